@@ -1,0 +1,114 @@
+# What a developer types. `make` alone lists the targets; each target that needs
+# something of the machine calls scripts/ensure.sh for it first.
+
+SHELL       := /bin/sh
+GO          ?= go
+FUZZTIME    ?= 30s
+IMAGE       ?= nogil
+export GO
+
+# The targets of `make test`, in order: the cheap ones that fail most come first.
+TESTS := vet test-cgo test-nocgo test-noopenblas test-levels test-v3 test-race test-asan test-bench
+
+# One step after another: each uses all cores by itself, and a failure is then
+# the last thing printed.
+.NOTPARALLEL:
+.PHONY: help test bench fuzz fmt cover clean arm64 clang docker fresh lint $(TESTS) \
+	ensure-test ensure-bench
+
+STEP = @printf '\n== %s\n' '$@: $(1)'
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+test: ensure-test $(TESTS) ## every test: vet, all builds, all levels, -race, -asan, the benchmark's own
+	@printf '\nmake test: all passed: %s\n' '$(TESTS)'
+
+bench: ensure-bench ## the side-by-side benchmark: prints the table, writes bench/results
+	bench/run.sh $(BENCHFLAGS)
+
+ensure-test:
+	@scripts/ensure.sh test asan
+
+ensure-bench:
+	@scripts/ensure.sh bench
+
+vet: ## gofmt and go vet, in every build and both modules
+	$(call STEP,gofmt and go vet)
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt'ed:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags noopenblas ./...
+	CGO_ENABLED=0 $(GO) vet ./...
+	$(GO) -C bench vet ./...
+
+test-cgo: ## the tests as users build them
+	$(call STEP,with cgo and OpenBLAS)
+	$(GO) test ./...
+
+test-nocgo: ## the tests of the plain-Go build
+	$(call STEP,CGO_ENABLED=0)
+	CGO_ENABLED=0 $(GO) test ./...
+
+test-noopenblas: ## the tests with gonum's own BLAS
+	$(call STEP,with cgo but without OpenBLAS)
+	$(GO) test -tags noopenblas ./...
+
+# -count=1: a test result must not be taken from the cache of another level.
+test-levels: ## the tests at each instruction-set level of this CPU
+	$(call STEP,each NOGIL_SIMD)
+	@levels=$$($(GO) run ./scripts/levels) || exit 1; for level in $$levels; do \
+		echo "NOGIL_SIMD=$$level $(GO) test -count=1 ./..."; \
+		NOGIL_SIMD=$$level $(GO) test -count=1 ./... || { echo "$@: failed at NOGIL_SIMD=$$level"; exit 1; }; done
+
+# At GOAMD64=v3 the Go compiler fuses a*b + c, which the references must not let it.
+test-v3: ## the plain-Go build where the compiler may fuse multiply and add
+	$(call STEP,CGO_ENABLED=0 GOAMD64=v3)
+	@if [ "$$($(GO) env GOARCH)" = amd64 ] && CGO_ENABLED=0 GOAMD64=v3 $(GO) run ./scripts/levels >/dev/null 2>&1; then \
+		echo "CGO_ENABLED=0 GOAMD64=v3 $(GO) test ./..."; CGO_ENABLED=0 GOAMD64=v3 $(GO) test ./...; \
+	else echo "skipped: this CPU does not run x86-64-v3"; fi
+
+test-race: ## the tests under the race detector
+	$(call STEP,-race)
+	$(GO) test -race ./...
+
+test-asan: ## the tests under AddressSanitizer
+	$(call STEP,-asan)
+	@if $(GO) build -asan -o /dev/null ./scripts/levels; then echo "$(GO) test -asan ./..."; $(GO) test -asan ./...; \
+	else echo "skipped: no AddressSanitizer here"; fi
+
+test-bench: ## the tests of the benchmark's module
+	$(call STEP,module bench)
+	$(GO) -C bench test ./...
+
+fuzz: ## each fuzz target for FUZZTIME (default 30s)
+	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+fmt: ## gofmt all files
+	gofmt -w .
+
+cover: ensure-test ## the share of statements that the tests reach
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) tool cover -func=cover.out | tail -n 1
+
+arm64: ## the C kernels' tests on emulated arm64 (NEON)
+	scripts/ensure.sh arm64
+	scripts/arm64.sh
+
+clang: ## the tests compiled by clang
+	scripts/ensure.sh clang
+	CC=clang $(GO) test ./...
+
+docker: ## build the image IMAGE (default nogil) that runs the benchmark
+	docker build -t $(IMAGE) .
+
+fresh: ## make test and make bench on a bare Debian, in a chroot (root only)
+	bench/docker/fresh.sh
+
+lint: ## shellcheck of the scripts
+	scripts/ensure.sh shellcheck
+	shellcheck $$(git ls-files '*.sh' .ci/run)
+
+clean: ## remove what builds and benchmarks leave behind
+	rm -rf bench/.venv bench/build bench/results bin
+	rm -f cover.out *.test *.prof
+	$(GO) clean
