@@ -1,0 +1,94 @@
+package parfor
+
+// One loop as its participants see it: what to run, how it is cut, and how a
+// participant claims its next chunk.
+
+import (
+	"math"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+)
+
+// work describes a loop. Exactly one of body and threadBody is set.
+type work struct {
+	body       func(lo, hi int)
+	threadBody func(thread, lo, hi int)
+	halt       *atomic.Bool // set by ForContext when nothing more may begin
+	n          int
+	threads    int
+	schedule   Schedule
+}
+
+// span is the range that a participant is working on.
+type span struct{ lo, hi int }
+
+// call runs the body on one chunk.
+func (w *work) call(thread int, at *span, lo, hi int) {
+	at.lo, at.hi = lo, hi
+	if w.body != nil {
+		w.body(lo, hi)
+		return
+	}
+	w.threadBody(thread, lo, hi)
+}
+
+// halted says that ForContext has ended the loop.
+func (w *work) halted() bool { return w.halt != nil && w.halt.Load() }
+
+// serial runs the whole loop on the caller, in order. Chunks keep the size that
+// the schedule promises, since a body may count on it.
+func (w *work) serial() {
+	var at span
+	defer func() {
+		if r := recover(); r != nil {
+			panic(wrapPanic(r, at))
+		}
+	}()
+	chunk := w.schedule.chunk
+	if w.schedule.kind == auto || w.schedule.kind == guided || chunk == 0 {
+		chunk = w.n
+	}
+	for lo := 0; lo < w.n && !w.halted(); {
+		hi := lo + min(chunk, w.n-lo)
+		w.call(0, &at, lo, hi)
+		lo = hi
+	}
+}
+
+// wrapPanic gives a recovered value the stack and range it came from. It must
+// run in the deferred call that recovered r, where the stack still shows the
+// body. The panic of a loop within a loop passes through: the inner one knows best.
+func wrapPanic(r any, at span) *Panic {
+	if p, ok := r.(*Panic); ok {
+		return p
+	}
+	return &Panic{Value: r, Stack: debug.Stack(), Lo: at.lo, Hi: at.hi}
+}
+
+// failure keeps the left-most failure of a loop.
+type failure struct {
+	mu     sync.Mutex
+	stopAt atomic.Int64 // chunks from here on must not begin
+	lo     int
+	panic  *Panic // nil for runtime.Goexit
+	any    bool
+}
+
+func (f *failure) reset() {
+	f.stopAt.Store(math.MaxInt64)
+	f.any, f.panic = false, nil
+}
+
+// record keeps the failure at the given range if it is the left-most so far.
+// Chunks to its right no longer begin; those to its left still do, so that the
+// failure that reaches the caller is the one a serial loop would have met.
+func (f *failure) record(p *Panic, at span) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.any && f.lo <= at.lo {
+		return
+	}
+	f.any, f.panic, f.lo = true, p, at.lo
+	f.stopAt.Store(int64(at.lo))
+}
