@@ -3,15 +3,16 @@ package parfor
 // One helper: it waits, joins a loop, helps, leaves, and waits again.
 
 import (
-	"runtime"
 	"sync/atomic"
 	"time"
 )
 
 type helper struct {
 	team      *team
-	seen      uint32 // the last generation it acted on
-	joined    bool   // it owes the team a leave
+	seen      uint32        // the last generation it looked at
+	joined    bool          // it owes the team a leave
+	idleSince time.Duration // when it last left a loop
+	patience  time.Duration // how long it stays awake
 	wake      chan struct{}
 	_         [line]byte
 	parked    atomic.Bool // it sleeps, or is about to; whoever clears this sends on wake
@@ -29,37 +30,77 @@ func (h *helper) work() {
 			go h.work()
 			return
 		}
+		t.awake.Add(-1)
 		t.exited <- struct{}{}
 	}()
-	for {
-		h.await()
-		if h.dismissed.Load() {
-			return
-		}
+	h.idleSince, h.patience = now(), spinFor
+	for !h.dismissed.Load() {
 		h.help()
+		h.await()
 	}
 }
 
-// await returns when there is a generation that the helper has not seen.
+// help joins the loop that is open, if it has a place, and works until no chunk
+// is left.
+func (h *helper) help() {
+	t := h.team
+	if t.join.Load() <= 0 {
+		return // closed before this helper came, or full
+	}
+	place := t.join.Add(-1)
+	if place < 0 {
+		return
+	}
+	h.joined = true
+	h.seen = t.gen.Load() // no other loop can open before this helper leaves
+	t.wake(2)
+	t.participate(int(place) + 1)
+	h.joined = false
+	t.leave()
+	h.idleSince = now()
+}
+
+// await returns when a generation has come that the helper has not seen. Loops
+// that had no place for it do not keep it awake.
 func (h *helper) await() {
 	t := h.team
-	if runtime.GOMAXPROCS(0) > 1 {
-		for start := time.Now(); time.Since(start) < spinFor; {
-			for range 8 {
-				if g := t.gen.Load(); g != h.seen {
-					h.seen = g
-					return
-				}
-				pause(pausesPerLook)
-			}
-		}
+	if h.watch() {
+		h.patience = min(2*h.patience, spinFor)
+		return
 	}
+	h.patience = max(h.patience/2, spinFor/16)
 	h.parked.Store(true)
-	// Look again: an opener that ran before the line above did not see it.
+	t.awake.Add(-1)
+	// Look again: an opener that came before the lines above counts on us.
 	if t.gen.Load() == h.seen || !h.parked.CompareAndSwap(true, false) {
 		<-h.wake
 	}
+	t.awake.Add(1)
 	h.seen = t.gen.Load()
+	if now()-h.idleSince < 2*spinFor {
+		h.patience = spinFor // a little more of it would have caught this loop
+	}
+}
+
+// watch waits awake for a new generation and reports whether one came. It does
+// not wait where that could keep a goroutine with work from a core.
+func (h *helper) watch() bool {
+	t := h.team
+	for {
+		for range looksPerClock {
+			if g := t.gen.Load(); g != h.seen {
+				h.seen = g
+				return true
+			}
+			if t.awake.Load() >= t.cores.Load() {
+				return false
+			}
+			pause(pausesPerLook)
+		}
+		if now()-h.idleSince > h.patience {
+			return false
+		}
+	}
 }
 
 // rouse wakes the helper if it is parked, and reports whether it was.
@@ -69,22 +110,4 @@ func (h *helper) rouse() bool {
 	}
 	h.wake <- struct{}{}
 	return true
-}
-
-// help joins the loop that is open, if one is, and works until it has no more
-// chunks.
-func (h *helper) help() {
-	t := h.team
-	id := t.join.Add(1)
-	if id&closed != 0 {
-		return // too late: the loop has ended without this helper
-	}
-	h.joined = true
-	h.seen = t.gen.Load() // no other loop can open before this helper leaves
-	if int(id) < t.w.threads {
-		t.wake(2)
-		t.participate(int(id))
-	}
-	h.joined = false
-	t.leave()
 }

@@ -3,6 +3,8 @@ package parfor
 // The loops themselves: what each checks, and whether the team or the caller
 // alone runs it.
 
+import "runtime"
+
 // Loop says how a range is shared. The zero value uses every thread that the
 // process may use and cuts the range by measured time.
 type Loop struct {
@@ -62,10 +64,19 @@ func (l Loop) run(w *work) {
 	if w.n >= l.Grain {
 		w.threads = int(min(uint64(l.NumThreads()), w.schedule.chunks(w.n)))
 	}
-	if w.threads > 1 && shared.acquire() {
-		shared.run(w)
+	if w.threads == 1 {
+		w.serial()
 		return
 	}
-	w.threads = 1
-	w.serial()
+	w.wakes = w.threads - 1
+	cores := runtime.GOMAXPROCS(0)
+	switch {
+	case w.schedule.kind == auto && w.threads <= cores:
+		shared.auto(w, cores)
+	case shared.acquire():
+		shared.run(w, cores)
+	default:
+		w.threads = 1
+		w.serial()
+	}
 }

@@ -31,7 +31,7 @@ func Reduce[T any](l Loop, n int, partial func(lo, hi int) T, merge func(a, b T)
 	}
 	l.For(len(parts), func(lo, hi int) {
 		for k := lo; k < hi; k++ {
-			parts[k] = partial(slot(n, len(parts), k))
+			parts[k] = partial(share(n, len(parts), k))
 		}
 	})
 	sum := parts[0]

@@ -57,9 +57,9 @@ func (s Schedule) chunks(n int) uint64 {
 	return (uint64(n) + uint64(max(s.chunk, 1)) - 1) / uint64(max(s.chunk, 1))
 }
 
-// slot is range t of n iterations split into parts ranges of nearly equal
+// share is range t of n iterations split into parts ranges of nearly equal
 // length, the longer ones first.
-func slot(n, parts, t int) (lo, hi int) {
+func share(n, parts, t int) (lo, hi int) {
 	q, r := n/parts, n%parts
 	lo = t*q + min(t, r)
 	hi = lo + q

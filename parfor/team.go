@@ -3,12 +3,13 @@ package parfor
 // The team: helper goroutines that live across loops, and the protocol by which
 // they join one.
 //
-// A loop opens by publishing its work and a new generation number. A helper that
-// notices joins by one atomic addition, claims chunks until none is left, and
-// leaves by another. The caller claims chunks as well, closes the loop when none
-// is left, and waits for the helpers that joined, never for those that did not.
-// A goroutine that starts late therefore costs nothing but its help: a barrier,
-// which must wait for every thread, cannot promise that.
+// A loop opens by publishing its work, the number of places it has for helpers,
+// and a new generation number. A helper that notices takes a place by one atomic
+// subtraction, claims chunks until none is left, and leaves by an addition. The
+// caller claims chunks as well, closes the loop when none is left, and waits for
+// the helpers that joined, never for those that did not. A goroutine that starts
+// late therefore costs nothing but its help: a barrier, which must wait for
+// every thread, cannot promise that.
 //
 // Dispatch through a channel or a WaitGroup costs 15 µs or more each time a
 // helper has gone to sleep. Here helpers stay awake for a few microseconds after
@@ -16,6 +17,7 @@ package parfor
 // microsecond, without a system call.
 
 import (
+	"math"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -26,43 +28,51 @@ const (
 	// the prefetcher of amd64 fetches pairs.
 	line = 128
 
-	// closed in join means that the loop takes no more helpers.
-	closed = 1 << 31
+	// noPlace in join means that the loop takes no more helpers. Helpers that
+	// come too late count it down, never to a place: there are too few of them.
+	noPlace = math.MinInt32 / 2
 
 	// spinFor is how long a helper stays awake after a loop, and how long the
 	// caller waits awake for a helper's last chunk: about what a wake costs.
 	spinFor = 30 * time.Microsecond
 
 	// pausesPerLook is how long a waiting goroutine pauses between two looks at
-	// the word it waits for.
+	// the word it waits for, and looksPerClock how often it looks between two
+	// readings of the clock.
 	pausesPerLook = 4
+	looksPerClock = 8
 )
 
 // team is one set of helpers. A loop owns it between acquire and release.
 type team struct {
-	busy    atomic.Uint32
-	helpers []*helper // written by the owner while the loop is closed
-	doomed  atomic.Bool
-	_       [line]byte
-
-	gen atomic.Uint32 // counts loops; what waiting helpers watch
-	w   work
-	_   [line]byte
-
-	join atomic.Uint32 // helpers that joined, and closed
-	_    [line]byte
-
-	left     atomic.Uint32 // helpers that joined and left
-	expected atomic.Uint32 // how many the sleeping caller waits for
-	waiting  atomic.Bool   // the caller sleeps, or is about to; whoever clears this sends on allLeft
-	_        [line]byte
-
-	cursor atomic.Uint64 // the next chunk, slot or index to claim
+	busy   atomic.Uint32
+	doomed atomic.Bool  // a Shutdown waits for the loop to end
+	credit atomic.Int64 // nanoseconds of work that Auto did without a wake
 	_      [line]byte
 
-	wakes atomic.Uint32 // the next helper to look at for waking
-	fail  failure
+	gen     atomic.Uint32 // counts loops: what waiting helpers watch
+	cores   atomic.Int32  // GOMAXPROCS when the last loop opened
+	w       work
+	helpers []*helper // written by the owner while no loop is open
+	_       [line]byte
 
+	join atomic.Int32 // places left for helpers
+	_    [line]byte
+
+	left     atomic.Int32 // helpers that joined and left
+	expected atomic.Int32 // how many the sleeping caller waits for
+	waiting  atomic.Bool  // the caller sleeps, or is about to; whoever clears this sends on allLeft
+	_        [line]byte
+
+	cursor atomic.Uint64 // the next chunk, share or index to claim
+	_      [line]byte
+
+	awake  atomic.Int32 // helpers that are not parked
+	toWake atomic.Int32 // helpers that the loop still wants woken
+	asked  atomic.Int32 // the next helper to look at for waking
+	_      [line]byte
+
+	fail    failure
 	allLeft chan struct{} // wakes the caller
 	exited  chan struct{} // one message per helper that ends
 }
@@ -72,7 +82,7 @@ var shared = newTeam()
 
 func newTeam() *team {
 	t := &team{allLeft: make(chan struct{}, 1), exited: make(chan struct{})}
-	t.join.Store(closed)
+	t.join.Store(noPlace)
 	return t
 }
 
@@ -91,8 +101,8 @@ func (t *team) release() {
 }
 
 // run runs w on the team, which the caller has acquired, and releases it.
-func (t *team) run(w *work) {
-	t.open(w)
+func (t *team) run(w *work, cores int) {
+	t.open(w, cores)
 	returned := false
 	defer func() {
 		if !returned { // the body called runtime.Goexit on this goroutine
@@ -114,34 +124,41 @@ func (t *team) run(w *work) {
 	panic(p)
 }
 
-// open publishes w and wakes a helper if none is awake.
-func (t *team) open(w *work) {
-	t.hire(w.threads - 1)
+// open publishes w and wakes a helper if too few are awake.
+func (t *team) open(w *work, cores int) {
+	places := w.threads - 1
+	t.hire(places)
+	t.cores.Store(int32(cores))
 	t.w = *w
 	t.fail.reset()
-	t.cursor.Store(0)
-	t.wakes.Store(0)
+	t.cursor.Store(uint64(w.next))
 	t.left.Store(0)
-	t.join.Store(0)
+	t.asked.Store(0)
+	t.toWake.Store(0)
+	t.join.Store(int32(places))
 	t.gen.Add(1)
-	t.wake(1)
+	// A helper that parks after this reading sees the new generation first.
+	if missing := min(int32(places)-t.awake.Load(), int32(w.wakes)); missing > 0 {
+		t.toWake.Store(missing)
+		t.wake(1)
+	}
 }
 
 // close ends the loop: no helper joins any more, and all that joined have left.
 func (t *team) close() {
-	joined := t.join.Or(closed)
-	t.await(joined)
+	free := max(t.join.Swap(noPlace), 0)
+	t.await(int32(t.w.threads) - 1 - free)
 	t.w = work{} // keep nothing of the caller's alive
 }
 
-// await returns when joined helpers have left.
-func (t *team) await(joined uint32) {
+// await returns when all the helpers that joined have left.
+func (t *team) await(joined int32) {
 	if t.left.Load() == joined {
 		return
 	}
-	if runtime.GOMAXPROCS(0) > 1 {
-		for start := time.Now(); time.Since(start) < spinFor; {
-			for range 8 {
+	if t.cores.Load() > 1 {
+		for start := now(); now()-start < spinFor; {
+			for range looksPerClock {
 				if t.left.Load() == joined {
 					return
 				}
@@ -150,7 +167,7 @@ func (t *team) await(joined uint32) {
 		}
 	}
 	t.expected.Store(joined)
-	for t.left.Load() != joined { // a helper that is late to leave an earlier loop may wake us too soon
+	for t.left.Load() != joined { // a helper late to leave an earlier loop may wake us too soon
 		t.waiting.Store(true)
 		if t.left.Load() == joined && t.waiting.CompareAndSwap(true, false) {
 			return
@@ -167,121 +184,32 @@ func (t *team) leave() {
 	}
 }
 
-// participate claims and runs chunks as the given thread until none is left.
-// After a panic it goes on: chunks to the left of the panic still count.
-func (t *team) participate(thread int) {
-	for !t.claimChunks(thread) {
-	}
-}
-
-// claimChunks runs chunks until none is left, and reports false where it ended
-// by a panic instead, which it has recorded.
-func (t *team) claimChunks(thread int) (finished bool) {
-	var at span
-	defer func() {
-		if finished {
-			return
-		}
-		var p *Panic // stays nil for runtime.Goexit, which recover does not see
-		if r := recover(); r != nil {
-			p = wrapPanic(r, at)
-		}
-		t.fail.record(p, at)
-	}()
-	switch t.w.schedule.kind {
-	case static:
-		t.claimSlots(&at)
-	case dynamic:
-		t.claimPieces(thread, &at)
-	default:
-		t.claimGuided(thread, &at)
-	}
-	return true
-}
-
-// stop reports whether a chunk that starts at lo must not begin.
-func (t *team) stop(lo int) bool {
-	return int64(lo) >= t.fail.stopAt.Load() || t.w.halted()
-}
-
-// claimSlots claims whole threads' shares. The share, not the claimer, gives the
-// thread number, so equal loops map alike.
-func (t *team) claimSlots(at *span) {
-	w := &t.w
-	for {
-		s := t.cursor.Add(1) - 1
-		if s >= uint64(w.threads) {
-			return
-		}
-		if w.schedule.chunk == 0 {
-			if lo, hi := slot(w.n, w.threads, int(s)); !t.stop(lo) {
-				w.call(int(s), at, lo, hi)
-			}
-			continue
-		}
-		for k := s; k < w.schedule.chunks(w.n); k += uint64(w.threads) {
-			lo, hi := piece(w.n, w.schedule.chunk, k)
-			if t.stop(lo) {
-				break
-			}
-			w.call(int(s), at, lo, hi)
-		}
-	}
-}
-
-// claimPieces claims chunks of one size in order. Counting chunks, not
-// iterations, leaves the counter room above any n.
-func (t *team) claimPieces(thread int, at *span) {
-	w := &t.w
-	chunks := w.schedule.chunks(w.n)
-	for {
-		k := t.cursor.Add(1) - 1
-		if k >= chunks {
-			return
-		}
-		lo, hi := piece(w.n, w.schedule.chunk, k)
-		if t.stop(lo) {
-			return
-		}
-		w.call(thread, at, lo, hi)
-	}
-}
-
-// claimGuided claims chunks in order that shrink with what remains.
-func (t *team) claimGuided(thread int, at *span) {
-	w := &t.w
-	for {
-		start := t.cursor.Load()
-		lo := int(start)
-		if lo >= w.n || t.stop(lo) {
-			return
-		}
-		hi := lo + guidedLen(w.n-lo, w.threads, max(w.schedule.chunk, 1))
-		if t.cursor.CompareAndSwap(start, uint64(hi)) {
-			w.call(thread, at, lo, hi)
-		}
-	}
-}
-
 // hire sees to it that there are at least n helpers.
 func (t *team) hire(n int) {
 	for len(t.helpers) < n {
 		h := &helper{team: t, seen: t.gen.Load(), wake: make(chan struct{}, 1)}
 		t.helpers = append(t.helpers, h)
+		t.awake.Add(1)
 		go h.work()
 	}
 }
 
-// wake wakes up to n parked helpers of those that the loop wants. Each helper
-// that joins wakes two more, so all are awake after log₂ steps.
+// wake wakes up to n parked helpers, as long as the loop wants more. Each helper
+// that joins wakes two, so all are awake after log₂ steps: a wake costs its
+// waker more than most chunks.
 func (t *team) wake(n int) {
-	for n > 0 {
-		i := int(t.wakes.Add(1)) - 1
-		if i >= t.w.threads-1 {
+	for ; n > 0 && t.toWake.Load() > 0; n-- {
+		if t.toWake.Add(-1) < 0 {
 			return
 		}
-		if t.helpers[i].rouse() {
-			n--
+		for {
+			i := int(t.asked.Add(1)) - 1
+			if i >= len(t.helpers) {
+				return
+			}
+			if t.helpers[i].rouse() {
+				break
+			}
 		}
 	}
 }

@@ -15,8 +15,9 @@ type work struct {
 	body       func(lo, hi int)
 	threadBody func(thread, lo, hi int)
 	halt       *atomic.Bool // set by ForContext when nothing more may begin
-	n          int
+	next, n    int          // what is left to run
 	threads    int
+	wakes      int // how many parked helpers it may wake
 	schedule   Schedule
 }
 
@@ -49,10 +50,10 @@ func (w *work) serial() {
 	if w.schedule.kind == auto || w.schedule.kind == guided || chunk == 0 {
 		chunk = w.n
 	}
-	for lo := 0; lo < w.n && !w.halted(); {
-		hi := lo + min(chunk, w.n-lo)
+	for w.next < w.n && !w.halted() {
+		lo, hi := w.next, w.next+min(chunk, w.n-w.next)
+		w.next = hi
 		w.call(0, &at, lo, hi)
-		lo = hi
 	}
 }
 

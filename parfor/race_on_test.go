@@ -1,0 +1,5 @@
+//go:build race
+
+package parfor
+
+const raceEnabled = true
