@@ -101,7 +101,7 @@ clang: ## the tests compiled by clang
 docker: ## build the image IMAGE (default nogil) that runs the benchmark
 	docker build -t $(IMAGE) .
 
-fresh: ## make test and make bench on a bare Debian, in a chroot (root only)
+fresh: ## make test and make bench in a container of a bare Debian
 	bench/docker/fresh.sh
 
 lint: ## shellcheck of the scripts

@@ -36,8 +36,8 @@ links() {
 	$CC "$tmp/probe.c" -o "$tmp/probe" "$@" >/dev/null 2>&1
 }
 
-# The Go command must be the one go.mod asks for, or able to fetch it.
-have_go() { go version >/dev/null 2>&1; }
+# go list fails where Go is older than go.mod asks for and may not fetch another.
+have_go() { (cd "$(dirname "$0")/.." && go list -m) >/dev/null 2>&1; }
 have_git() { command -v git >/dev/null 2>&1; }
 have_make() { command -v make >/dev/null 2>&1; }
 have_cc() {

@@ -1,0 +1,40 @@
+# The benchmark of make bench with all its peers, in an image:
+#
+#	docker build -t nogil .
+#	docker run --rm -v "$PWD/results:/results" nogil
+#
+# Arguments after the image's name go to the benchmark. The first stage, which
+# has Go and the whole tree, runs the tests too:
+#
+#	docker build --target build -t nogil-build .
+#	docker run --rm nogil-build make test
+#
+# Where there is no engine or no registry, see bench/docker/build.sh.
+
+FROM golang:1.26-bookworm AS build
+# A mirror or a proxy, where one is needed: docker build --build-arg GOPROXY=…
+ARG GOPROXY
+ARG GOSUMDB
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+WORKDIR /nogil
+
+# From what changes seldom to what changes often, so that a rebuild is short.
+COPY go.mod go.sum ./
+COPY bench/go.mod bench/go.sum bench/
+COPY scripts/ensure.sh scripts/
+RUN scripts/ensure.sh test bench && rm -rf /var/lib/apt/lists/*
+RUN go mod download && go -C bench mod download
+COPY bench/requirements.txt bench/
+RUN python3 -m venv bench/.venv && bench/.venv/bin/pip install --no-cache-dir -r bench/requirements.txt
+COPY . .
+RUN bench/run.sh -prepare && go -C bench build -o ../bin/bench .
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+	&& apt-get install -y --no-install-recommends libgomp1 libopenblas0-pthread python3 \
+	&& rm -rf /var/lib/apt/lists/*
+COPY --from=build /nogil/bench /nogil/bench
+COPY --from=build /nogil/bin/bench /nogil/bin/bench
+VOLUME /results
+ENTRYPOINT ["/nogil/bin/bench", "-dir", "/nogil/bench", "-results", "/results"]
