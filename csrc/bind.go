@@ -1,0 +1,131 @@
+//go:build cgo
+
+package csrc
+
+// The only file with import "C": each function passes its slices to the C kernel of the
+// same name. C keeps no pointer and calls nothing back, so nothing escapes; the race
+// detector is told what C reads and writes.
+
+/*
+#cgo CFLAGS: -O3 -std=c11 -Wall -Werror=ignored-attributes
+#cgo LDFLAGS: -lm
+#cgo noescape ng_sum_row_major_f64
+#cgo nocallback ng_sum_row_major_f64
+#cgo noescape ng_sum_row_major_f32
+#cgo nocallback ng_sum_row_major_f32
+#cgo noescape ng_sum_col_major_f64
+#cgo nocallback ng_sum_col_major_f64
+#cgo noescape ng_sum_col_major_f32
+#cgo nocallback ng_sum_col_major_f32
+#cgo noescape ng_count_divisors
+#cgo nocallback ng_count_divisors
+#cgo noescape ng_sum_divisors
+#cgo nocallback ng_sum_divisors
+#cgo noescape ng_cd_epoch
+#cgo nocallback ng_cd_epoch
+#cgo noescape ng_column_dots
+#cgo nocallback ng_column_dots
+#cgo noescape ng_column_squares
+#cgo nocallback ng_column_squares
+#cgo noescape ng_subtract_columns
+#cgo nocallback ng_subtract_columns
+#include "nogil.h"
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/nogil-go/nogil/simd"
+)
+
+// Cgo says whether the C kernels are in this program.
+const Cgo = true
+
+// SumRowMajor sets dst[j] to the sum of column j of the rows×len(dst) row-major matrix
+// a, in sum.c's tree. levels is scratch of SumLevels(rows)·len(dst). rows is positive.
+func SumRowMajor[T Float](level simd.Level, rows, stride int, a []T, levels, dst []float64) {
+	raceReadMatrix(rows, len(dst), stride, a)
+	raceWrite(levels)
+	raceWrite(dst)
+	if p := unsafe.Pointer(unsafe.SliceData(a)); unsafe.Sizeof(*new(T)) == 8 {
+		C.ng_sum_row_major_f64(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.double)(p), f64(levels), f64(dst))
+	} else {
+		C.ng_sum_row_major_f32(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.float)(p), f64(levels), f64(dst))
+	}
+}
+
+// SumColMajor sets dst[j] to the sum of column j of the rows×len(dst) column-major
+// matrix a, with the bits of SumRowMajor. rows is positive.
+func SumColMajor[T Float](level simd.Level, rows, stride int, a []T, dst []float64) {
+	raceReadMatrix(len(dst), rows, stride, a)
+	raceWrite(dst)
+	if p := unsafe.Pointer(unsafe.SliceData(a)); unsafe.Sizeof(*new(T)) == 8 {
+		C.ng_sum_col_major_f64(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.double)(p), f64(dst))
+	} else {
+		C.ng_sum_col_major_f32(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.float)(p), f64(dst))
+	}
+}
+
+// CountDivisors sets dst[i] to the number of divisors of values[i], 0 for 0. ifma says
+// that the CPU has AVX-512 IFMA and that level allows it.
+func CountDivisors(level simd.Level, ifma bool, dst, values []uint64) {
+	raceRead(values)
+	raceWrite(dst)
+	t := tables()
+	C.ng_count_divisors(C.int(level), flag(ifma), C.size_t(len(values)), u64(values), u64(dst),
+		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64))
+}
+
+// SumDivisors adds the numbers of divisors of the values in [1, atMost].
+func SumDivisors(level simd.Level, ifma bool, values []int64, atMost int64) int64 {
+	raceRead(values)
+	t := tables()
+	return int64(C.ng_sum_divisors(C.int(level), flag(ifma), C.size_t(len(values)), (*C.int64_t)(unsafe.SliceData(values)), C.int64_t(atMost),
+		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64)))
+}
+
+// CDEpoch does one pass of coordinate descent over the columns cols of the column-major
+// x of n rows: w and the residual r change. l1 and l2 are the penalties times n. No
+// column has norm2 + l2 = 0. It returns Σ ½(norm2 + l2)·Δw², which the objective has
+// fallen by at least.
+func CDEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2 []float64, l1, l2 float64, w, r []float64) float64 {
+	raceReadColumns(n, cols, stride, x)
+	raceWrite(w)
+	raceWrite(r)
+	return float64(C.ng_cd_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride),
+		f64(mean), f64(norm2), C.double(l1), C.double(l2), f64(w), f64(r)))
+}
+
+// ColumnDots sets g[j] to the dot product of r and column j, less its mean, for j in cols.
+func ColumnDots(level simd.Level, n int, cols []int32, x []float64, stride int, mean, r, g []float64) {
+	raceReadColumns(n, cols, stride, x)
+	raceRead(r)
+	C.ng_column_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(r), f64(g))
+}
+
+// ColumnSquares sets norm2[j] to the sum of the squares of column j, less its mean.
+func ColumnSquares(level simd.Level, n int, x []float64, stride int, mean, norm2 []float64) {
+	raceReadMatrix(len(norm2), n, stride, x)
+	raceWrite(norm2)
+	C.ng_column_squares(C.int(level), C.size_t(n), C.size_t(len(norm2)), f64(x), C.size_t(stride), f64(mean), f64(norm2))
+}
+
+// SubtractColumns subtracts from r each column j in cols, less its mean, times w[j].
+func SubtractColumns(level simd.Level, n int, cols []int32, x []float64, stride int, mean, w, r []float64) {
+	raceReadColumns(n, cols, stride, x)
+	raceWrite(r)
+	C.ng_subtract_columns(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(w), f64(r))
+}
+
+func f64(s []float64) *C.double  { return (*C.double)(unsafe.SliceData(s)) }
+func i32(s []int32) *C.int32_t   { return (*C.int32_t)(unsafe.SliceData(s)) }
+func u32(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.SliceData(s)) }
+func u64(s []uint64) *C.uint64_t { return (*C.uint64_t)(unsafe.SliceData(s)) }
+
+func flag(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
+}

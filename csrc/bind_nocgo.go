@@ -1,0 +1,39 @@
+//go:build !cgo
+
+package csrc
+
+import "github.com/nogil-go/nogil/simd"
+
+// Without cgo each kernel is its plain Go reference; bind.go has the docs.
+
+const Cgo = false
+
+func SumRowMajor[T Float](_ simd.Level, rows, stride int, a []T, levels, dst []float64) {
+	sumRowMajorGo(rows, len(dst), stride, a, levels, dst)
+}
+
+func SumColMajor[T Float](_ simd.Level, rows, stride int, a []T, dst []float64) {
+	sumColMajorGo(rows, len(dst), stride, a, dst)
+}
+
+func CountDivisors(_ simd.Level, _ bool, dst, values []uint64) { countDivisorsGo(dst, values) }
+
+func SumDivisors(_ simd.Level, _ bool, values []int64, atMost int64) int64 {
+	return sumDivisorsGo(values, atMost)
+}
+
+func CDEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2 []float64, l1, l2 float64, w, r []float64) float64 {
+	return cdEpochGo(n, cols, x, stride, mean, norm2, l1, l2, w, r)
+}
+
+func ColumnDots(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, r, g []float64) {
+	columnDotsGo(n, cols, x, stride, mean, r, g)
+}
+
+func ColumnSquares(_ simd.Level, n int, x []float64, stride int, mean, norm2 []float64) {
+	columnSquaresGo(n, x, stride, mean, norm2)
+}
+
+func SubtractColumns(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, w, r []float64) {
+	subtractColumnsGo(n, cols, x, stride, mean, w, r)
+}

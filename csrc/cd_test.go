@@ -1,0 +1,145 @@
+package csrc
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/nogil-go/nogil/simd"
+)
+
+// cdProblem is a random column-major design with its means and norms.
+type cdProblem struct {
+	n, p, stride   int
+	x, mean, norm2 []float64
+	cols           []int32
+}
+
+func newProblem(rng *rand.Rand, n, p, gap int) cdProblem {
+	c := cdProblem{n: n, p: p, stride: n + gap, mean: make([]float64, p), norm2: make([]float64, p)}
+	c.x = randSlice[float64](rng, p*c.stride+1)[1:]
+	for j := range p {
+		for _, v := range c.x[j*c.stride:][:n] {
+			c.mean[j] += v / float64(n)
+		}
+		c.cols = append(c.cols, int32(j))
+	}
+	columnSquaresGo(n, c.x, c.stride, c.mean, c.norm2)
+	rng.Shuffle(p, func(i, j int) { c.cols[i], c.cols[j] = c.cols[j], c.cols[i] })
+	return c
+}
+
+// Rows around the 32 lanes and around each vector width; columns from none up.
+func eachProblem(t *testing.T, test func(t *testing.T, level simd.Level, rng *rand.Rand, c cdProblem)) {
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		rng := rand.New(rand.NewPCG(7, 8))
+		for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 39, 47, 63, 64, 65, 97, 442} {
+			for _, p := range []int{0, 1, 2, 5} {
+				for _, gap := range []int{0, 3} {
+					test(t, level, rng, newProblem(rng, n, p, gap))
+				}
+			}
+		}
+	})
+}
+
+func TestCDEpoch(t *testing.T) {
+	eachProblem(t, func(t *testing.T, level simd.Level, rng *rand.Rand, c cdProblem) {
+		x := slices.Clone(c.x)
+		w, wIntact := guarded(c.p)
+		r, rIntact := guarded(c.n)
+		copy(w, randSlice[float64](rng, c.p))
+		copy(r, randSlice[float64](rng, c.n))
+		wantW, wantR := slices.Clone(w), slices.Clone(r)
+		for _, l1 := range []float64{1e3, 1, 0} { // some, most and all coordinates move
+			want := cdEpochGo(c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 0.5, wantW, wantR)
+			got := CDEpoch(level, c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 0.5, w, r)
+			if got != want || !sameBits(w, wantW) || !sameBits(r, wantR) || !wIntact() || !rIntact() {
+				t.Fatalf("%d×%d, l1 %v: fall %v, want %v\nw %v\nwant %v\nguards intact: %v, %v", c.n, c.p, l1, got, want, w, wantW, wIntact(), rIntact())
+			}
+		}
+		if !slices.Equal(x, c.x) {
+			t.Fatal("x was changed")
+		}
+	})
+}
+
+func TestColumnDotsAndSquares(t *testing.T) {
+	eachProblem(t, func(t *testing.T, level simd.Level, rng *rand.Rand, c cdProblem) {
+		r := randSlice[float64](rng, c.n)
+		want := make([]float64, c.p)
+		got, intact := guarded(c.p)
+		columnDotsGo(c.n, c.cols, c.x, c.stride, c.mean, r, want)
+		ColumnDots(level, c.n, c.cols, c.x, c.stride, c.mean, r, got)
+		if !sameBits(got, want) || !intact() {
+			t.Fatalf("dots %d×%d: %v, want %v, guards intact: %v", c.n, c.p, got, want, intact())
+		}
+		ColumnSquares(level, c.n, c.x, c.stride, c.mean, got)
+		if !sameBits(got, c.norm2) || !intact() {
+			t.Fatalf("squares %d×%d: %v, want %v, guards intact: %v", c.n, c.p, got, c.norm2, intact())
+		}
+	})
+}
+
+func TestSubtractColumns(t *testing.T) {
+	eachProblem(t, func(t *testing.T, level simd.Level, rng *rand.Rand, c cdProblem) {
+		w := randSlice[float64](rng, c.p)
+		if c.p > 1 {
+			w[1] = 0
+		}
+		r, intact := guarded(c.n)
+		copy(r, randSlice[float64](rng, c.n))
+		want := slices.Clone(r)
+		subtractColumnsGo(c.n, c.cols, c.x, c.stride, c.mean, w, want)
+		SubtractColumns(level, c.n, c.cols, c.x, c.stride, c.mean, w, r)
+		if !sameBits(r, want) || !intact() {
+			t.Fatalf("%d×%d: %v, want %v, guards intact: %v", c.n, c.p, r, want, intact())
+		}
+	})
+}
+
+// The bits of a dot product are those of its definition: 32 lanes, folded in halves.
+func TestDot32(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	x, y := randSlice[float64](rng, 77), randSlice[float64](rng, 77)
+	var fold func(lanes []float64) float64
+	fold = func(lanes []float64) float64 {
+		if len(lanes) == 1 {
+			return lanes[0]
+		}
+		half := make([]float64, len(lanes)/2)
+		for l := range half {
+			half[l] = lanes[l] + lanes[l+len(half)]
+		}
+		return fold(half)
+	}
+	lanes := make([]float64, 32)
+	for i := range x {
+		product := float64((x[i] - 2) * (y[i] - 3))
+		lanes[i%32] = lanes[i%32] + product
+	}
+	if got, want := dot32(x, 2, y, 3), fold(lanes); got != want {
+		t.Errorf("dot32 = %v, want %v", got, want)
+	}
+}
+
+func FuzzCDEpoch(f *testing.F) {
+	f.Add(uint64(1), uint8(40), uint8(5), 1.0)
+	f.Fuzz(func(t *testing.T, seed uint64, rows, cols uint8, l1 float64) {
+		if !(l1 >= 0) {
+			t.Skip("no penalty")
+		}
+		rng := rand.New(rand.NewPCG(seed, 1))
+		c := newProblem(rng, int(rows), int(cols)%20, int(seed%4))
+		y := randSlice[float64](rng, c.n)
+		wantW, wantR := make([]float64, c.p), slices.Clone(y)
+		want := cdEpochGo(c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 1, wantW, wantR)
+		for _, level := range simd.Levels() {
+			w, r := make([]float64, c.p), slices.Clone(y)
+			got := CDEpoch(level, c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 1, w, r)
+			if !sameBits([]float64{got}, []float64{want}) || !sameBits(w, wantW) || !sameBits(r, wantR) {
+				t.Fatalf("%v: fall %v, want %v; w %v, want %v", level, got, want, w, wantW)
+			}
+		}
+	})
+}

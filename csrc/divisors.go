@@ -1,0 +1,172 @@
+package csrc
+
+import (
+	"math"
+	"math/big"
+	"math/bits"
+	"sync"
+)
+
+// primeTables are the first odd primes, a multiple of 16 of them and just beyond 2^16,
+// with what the exact-division test needs: p divides n when n·inv ≤ lim, modulo 2^32
+// and modulo 2^64. prime holds one more, so that the loop over p² ≤ m ends by itself.
+type primeTables struct {
+	prime, inv32, lim32 []uint32
+	inv64, lim64        []uint64
+}
+
+const numPrimes = 409 * 16 // 65543 is the last one, 65551 the one more
+
+// tables are built at first use, in about a millisecond.
+var tables = sync.OnceValue(func() *primeTables {
+	const limit = 65552
+	t := &primeTables{
+		prime: make([]uint32, 0, numPrimes+1),
+		inv32: make([]uint32, numPrimes), lim32: make([]uint32, numPrimes),
+		inv64: make([]uint64, numPrimes), lim64: make([]uint64, numPrimes),
+	}
+	composite := make([]bool, limit)
+	for p := 3; p < limit; p += 2 {
+		if composite[p] {
+			continue
+		}
+		for q := p * p; q < limit; q += 2 * p {
+			composite[q] = true
+		}
+		t.prime = append(t.prime, uint32(p))
+	}
+	for i, p := range t.prime[:numPrimes] {
+		inv := uint64(3*p ^ 2) // right to 5 bits; each Newton step doubles them
+		for range 4 {
+			inv *= 2 - uint64(p)*inv
+		}
+		t.inv32[i], t.lim32[i] = uint32(inv), math.MaxUint32/p
+		t.inv64[i], t.lim64[i] = inv, math.MaxUint64/uint64(p)
+	}
+	return t
+})
+
+// countDivisorsGo and sumDivisorsGo are the references of CountDivisors and SumDivisors.
+func countDivisorsGo(dst, values []uint64) {
+	for i, v := range values {
+		dst[i] = countDivisors(v)
+	}
+}
+
+func sumDivisorsGo(values []int64, atMost int64) (sum int64) {
+	for _, v := range values {
+		if v > 0 && v <= atMost {
+			sum += int64(countDivisors(uint64(v)))
+		}
+	}
+	return sum
+}
+
+// countDivisors is d(n) as divisors.c describes it, a prime at a time.
+func countDivisors(n uint64) uint64 {
+	if n == 0 {
+		return 0
+	}
+	t := tables()
+	twos := bits.TrailingZeros64(n)
+	m, d := n>>twos, uint64(twos+1)
+	for k, inv := range t.inv64 {
+		p := uint64(t.prime[k])
+		switch {
+		case p*p > m:
+			return d * min(m, 2) // 1 or a prime
+		case k >= 256 && p*p*p > m, k == 48 && isPrime(m):
+			return d * atMostTwo(m)
+		}
+		e := uint64(1)
+		for q := m * inv; q <= t.lim64[k]; q = m * inv {
+			m = q
+			e++
+		}
+		d *= e
+	}
+	if m < 1<<32 {
+		return d * min(m, 2)
+	}
+	return d * atMostThree(m)
+}
+
+// atMostTwo is d(m) for an odd m > 1 of one or two prime factors.
+func atMostTwo(m uint64) uint64 {
+	switch {
+	case isPrime(m):
+		return 2
+	case root(m, 2) != 0:
+		return 3
+	}
+	return 4
+}
+
+// atMostThree is d(m) for an odd m > 2^32 of at most three prime factors above 2^16.
+func atMostThree(m uint64) uint64 {
+	switch {
+	case m < 1<<48 || isPrime(m) || root(m, 2) != 0:
+		return atMostTwo(m)
+	case root(m, 3) != 0:
+		return 4
+	}
+	p := rho(m)
+	q := m / p
+	if !isPrime(p) {
+		p, q = q, p
+	}
+	switch {
+	case isPrime(q):
+		return 4
+	case root(q, 2) != 0 || q%p == 0:
+		return 6 // p·r² or p²·r
+	}
+	return 8
+}
+
+// isPrime leaves the proof to math/big, which is deterministic below 2^64.
+func isPrime(n uint64) bool { return new(big.Int).SetUint64(n).ProbablyPrime(0) }
+
+// root returns the k-th root of m, or 0 where it is not an integer.
+func root(m uint64, k int) uint64 {
+	r := uint64(math.Round(math.Pow(float64(m), 1/float64(k))))
+	power := uint64(1)
+	for range k {
+		hi, lo := bits.Mul64(power, r)
+		if hi != 0 {
+			return 0
+		}
+		power = lo
+	}
+	if power != m {
+		return 0
+	}
+	return r
+}
+
+// rho returns a proper factor of n, odd, composite and no square (Pollard 1975, with
+// Floyd's cycle search).
+func rho(n uint64) uint64 {
+	for c := uint64(1); ; c++ {
+		step := func(y uint64) uint64 {
+			hi, lo := bits.Mul64(y, y)
+			lo, carry := bits.Add64(lo, c, 0)
+			return bits.Rem64(hi+carry, lo, n)
+		}
+		x, y, g := uint64(2), uint64(2), uint64(1)
+		for g == 1 {
+			x, y = step(x), step(step(y))
+			g = gcd(max(x, y)-min(x, y), n)
+		}
+		if g != n {
+			return g
+		}
+	}
+}
+
+func gcd(a, b uint64) uint64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

@@ -1,0 +1,88 @@
+// Prototypes of all kernels, and the macros that compile each once per instruction set.
+//
+// The rules of this folder: C never allocates, locks, spawns, prints or calls back,
+// and holds no state. Lengths are size_t, strides are in elements, outputs are
+// restrict and overlap nothing. Go has checked everything before it calls. The first
+// argument is a level of Go's package simd; it indexes the kernel's dispatch table.
+//
+// How a kernel is laid out: x.c holds its body once, under #ifdef NG_BODY, and below
+// it the dispatch table. variants.h includes x.c again once per instruction set with
+//
+//   NG_BODY     defined, so that only the body is seen
+//   NG_ID(f)    f_generic, f_avx2, f_avx512 or f_neon
+//   NG_FN       static, and the target attribute of the set
+//   NG_W        doubles in a vector: 2, 4 or 8
+//   NG_SET      NG_GENERIC, NG_AVX2, NG_AVX512 or NG_NEON, for #if
+//
+// Floating point is never contracted or reordered: the same bits come from every
+// set. gcc needs -std=c11 for that, clang the pragma below.
+#ifndef NOGIL_H
+#define NOGIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
+#if defined(__x86_64__)
+#define NG_X86 1
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#define NG_ARM 1
+#include <arm_neon.h>
+#endif
+
+// The levels of package simd.
+#define NG_GENERIC 0
+#define NG_AVX2 1
+#define NG_AVX512 2
+#define NG_NEON 3
+#define NG_LEVELS 4
+
+// NG_TABLE lists the variants of f by level. A level of another architecture gets
+// the generic one: Go never asks for it, and no entry is left null.
+#if NG_X86
+#define NG_TABLE(f) {f##_generic, f##_avx2, f##_avx512, f##_generic}
+#elif NG_ARM
+#define NG_TABLE(f) {f##_generic, f##_generic, f##_generic, f##_neon}
+#else
+#define NG_TABLE(f) {f##_generic, f##_generic, f##_generic, f##_generic}
+#endif
+
+// sum.c: the fixed summation tree over the rows of each column.
+void ng_sum_row_major_f64(int level, size_t rows, size_t cols, size_t stride, const double *a,
+                          double *restrict levels, double *restrict dst);
+void ng_sum_row_major_f32(int level, size_t rows, size_t cols, size_t stride, const float *a,
+                          double *restrict levels, double *restrict dst);
+void ng_sum_col_major_f64(int level, size_t rows, size_t cols, size_t stride, const double *a,
+                          double *restrict dst);
+void ng_sum_col_major_f32(int level, size_t rows, size_t cols, size_t stride, const float *a,
+                          double *restrict dst);
+
+// divisors.c: the number of divisors. The tables of the first m odd primes, m a multiple
+// of 16, are those of divisors.go: the prime (and one more at the end), its inverse
+// modulo 2^32 and 2^64, and the largest quotient of each width.
+#define NG_PRIMES                                                                          \
+	size_t m, const uint32_t *prime, const uint32_t *inv32, const uint32_t *lim32,     \
+		const uint64_t *inv64, const uint64_t *lim64
+void ng_count_divisors(int level, int ifma, size_t n, const uint64_t *values, uint64_t *restrict dst,
+                       NG_PRIMES);
+int64_t ng_sum_divisors(int level, int ifma, size_t n, const int64_t *values, int64_t at_most,
+                        NG_PRIMES);
+
+// cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design,
+// each less its mean. Arrays by column have an entry for every column of x.
+double ng_cd_epoch(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
+                   const double *mean, const double *norm2, double l1, double l2,
+                   double *restrict w, double *restrict r);
+void ng_column_dots(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
+                    const double *mean, const double *r, double *restrict g);
+void ng_column_squares(int level, size_t n, size_t p, const double *x, size_t stride,
+                       const double *mean, double *restrict norm2);
+void ng_subtract_columns(int level, size_t n, size_t k, const int32_t *cols, const double *x,
+                         size_t stride, const double *mean, const double *w, double *restrict r);
+
+#endif

@@ -1,0 +1,35 @@
+//go:build race && cgo
+
+package csrc
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// The race detector does not see C: these tell it what a kernel reads and writes.
+
+func raceRead[T any](s []T) {
+	if len(s) > 0 {
+		runtime.RaceReadRange(unsafe.Pointer(&s[0]), len(s)*int(unsafe.Sizeof(s[0])))
+	}
+}
+
+func raceWrite[T any](s []T) {
+	if len(s) > 0 {
+		runtime.RaceWriteRange(unsafe.Pointer(&s[0]), len(s)*int(unsafe.Sizeof(s[0])))
+	}
+}
+
+// raceReadMatrix is the read of n runs of length elements, stride apart.
+func raceReadMatrix[T any](n, length, stride int, a []T) {
+	for i := range n {
+		raceRead(a[i*stride:][:length])
+	}
+}
+
+func raceReadColumns(n int, cols []int32, stride int, x []float64) {
+	for _, j := range cols {
+		raceRead(x[int(j)*stride:][:n])
+	}
+}

@@ -1,0 +1,70 @@
+// The vector types of one instruction set: NG_W doubles, or as many floats, in the
+// compiler's own vector extension, so that + - * are the element-wise operations and
+// one body serves every set. Included by variants.h before each body.
+
+#undef NG_V
+#undef NG_VF
+#undef NG_INLINE
+#undef NG_LOAD
+#undef NG_LOADF
+#undef NG_STORE
+#define NG_V NG_ID(ng_v)
+#define NG_VF NG_ID(ng_vf)
+#define NG_INLINE NG_FN inline __attribute__((always_inline, unused))
+
+typedef double NG_V __attribute__((vector_size(8 * NG_W)));
+typedef float NG_VF __attribute__((vector_size(4 * NG_W)));
+
+#define NG_LOAD NG_ID(ng_load)
+NG_INLINE NG_V NG_LOAD(const double *p) {
+	NG_V v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+#define NG_LOADF NG_ID(ng_loadf)
+NG_INLINE NG_V NG_LOADF(const float *p) {
+	NG_VF v;
+	memcpy(&v, p, sizeof v);
+	return __builtin_convertvector(v, NG_V);
+}
+
+#define NG_STORE NG_ID(ng_store)
+NG_INLINE void NG_STORE(double *p, NG_V v) {
+	memcpy(p, &v, sizeof v);
+}
+
+// NG_LOADN and NG_STOREN touch the first n ≤ NG_W elements alone, for an end that does
+// not fill a vector; the lanes beyond them are loaded with fill.
+#undef NG_LOADN
+#undef NG_STOREN
+#define NG_LOADN NG_ID(ng_loadn)
+#define NG_STOREN NG_ID(ng_storen)
+#if NG_SET == NG_AVX512
+NG_INLINE NG_V NG_LOADN(const double *p, size_t n, double fill) {
+	return (NG_V)_mm512_mask_loadu_pd(_mm512_set1_pd(fill), (__mmask8)((1u << n) - 1), p);
+}
+NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
+	_mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
+}
+#elif NG_SET == NG_AVX2
+NG_INLINE __m256i NG_ID(ng_first)(size_t n) {
+	return _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+NG_INLINE NG_V NG_LOADN(const double *p, size_t n, double fill) {
+	__m256i mask = NG_ID(ng_first)(n);
+	return (NG_V)_mm256_blendv_pd(_mm256_set1_pd(fill), _mm256_maskload_pd(p, mask),
+	                              _mm256_castsi256_pd(mask));
+}
+NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
+	_mm256_maskstore_pd(p, NG_ID(ng_first)(n), (__m256d)v);
+}
+#else
+NG_INLINE NG_V NG_LOADN(const double *p, size_t n, double fill) {
+	return (NG_V){n > 0 ? p[0] : fill, n > 1 ? p[1] : fill};
+}
+NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
+	if (n > 0) p[0] = v[0];
+	if (n > 1) p[1] = v[1];
+}
+#endif
