@@ -24,8 +24,8 @@ help: ## list the targets
 test: ensure-test $(TESTS) ## every test: vet, all builds, all levels, -race, -asan, the benchmark's own
 	@printf '\nmake test: all passed: %s\n' '$(TESTS)'
 
-bench: ensure-bench ## the side-by-side benchmark: prints the table, writes bench/results
-	bench/run.sh $(BENCHFLAGS)
+bench: ensure-bench ## the side-by-side benchmark (BENCHFLAGS=-quick: a small one); writes bench/results
+	$(GO) -C bench run . $(BENCHFLAGS)
 
 ensure-test:
 	@scripts/ensure.sh test asan

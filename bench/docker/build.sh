@@ -30,5 +30,5 @@ if [ $# -gt 0 ]; then
 	mkdir -p "$1"
 	results=$(cd "$1" && pwd)
 	shift
-	docker run --rm --network host -v "$results:/results" "$image" "$@"
+	docker run --rm --network host --ipc host -v "$results:/results" "$image" "$@"
 fi

@@ -20,7 +20,7 @@ engine_start
 bundle=$(mktemp -d)/nogil.bundle
 git -C "$here/../.." bundle create -q "$bundle" HEAD
 status=0
-docker run --rm --network host -v "$bundle:/nogil.bundle:ro" \
+docker run --rm --network host --ipc host -v "$bundle:/nogil.bundle:ro" \
 	-e GOPROXY="$(go env GOPROXY)" -e GOSUMDB="$(go env GOSUMDB)" \
 	-e PIP_INDEX_URL -e PIP_EXTRA_INDEX_URL -e HTTP_PROXY -e HTTPS_PROXY -e NO_PROXY \
 	-e BENCHFLAGS golang:1.26-bookworm sh -eu -c '
