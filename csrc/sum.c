@@ -18,27 +18,30 @@ NG_INLINE NG_V NG_ID(at)(const void *a, size_t i, int f32) {
 	return f32 ? NG_LOADF((const float *)a + i) : NG_LOAD((const double *)a + i);
 }
 
-// tree8 adds the eight rows of a group that begins at element i, NG_W columns at once.
-NG_INLINE NG_V NG_ID(tree8)(const void *a, size_t i, size_t stride, int f32) {
-#define X(k) NG_ID(at)(a, i + (k)*stride, f32)
+// tree8 adds the n ≤ 8 rows of a group that begins at element i, NG_W columns at once.
+NG_INLINE NG_V NG_ID(tree8)(const void *a, size_t i, size_t stride, size_t n, int f32) {
+	const NG_V none = -(NG_V){0};
+#define X(k) ((k) < n ? NG_ID(at)(a, i + (k)*stride, f32) : none)
 	return ((X(0) + X(1)) + (X(2) + X(3))) + ((X(4) + X(5)) + (X(6) + X(7)));
 #undef X
 }
 
-// leaf_rows sums up to 128 rows of a row-major matrix, the vector lanes being columns.
+// group_rows adds the n ≤ 8 rows from element i on to dst, the vector lanes being columns.
+NG_INLINE void NG_ID(group_rows)(size_t n, size_t cols, size_t stride, const void *a, size_t i,
+                                 int f32, double *restrict dst) {
+	size_t j = 0;
+	for (; j + NG_W <= cols; j += NG_W)
+		NG_STORE(dst + j, NG_LOAD(dst + j) + NG_ID(tree8)(a, i + j, stride, n, f32));
+	for (; j < cols; j++) dst[j] += ng_tree8(a, i + j, stride, n, f32);
+}
+
+// leaf_rows sums up to 128 rows of a row-major matrix.
 NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
                                 int f32, double *restrict dst) {
 	for (size_t j = 0; j < cols; j++) dst[j] = -0.0;
 	size_t i = 0;
-	for (; i + 8 <= rows; i += 8) {
-		size_t row = at + i * stride, j = 0;
-		for (; j + NG_W <= cols; j += NG_W)
-			NG_STORE(dst + j, NG_LOAD(dst + j) + NG_ID(tree8)(a, row + j, stride, f32));
-		for (; j < cols; j++) dst[j] += ng_tree8(a, row + j, stride, 8, f32);
-	}
-	if (i < rows)
-		for (size_t j = 0; j < cols; j++)
-			dst[j] += ng_tree8(a, at + i * stride + j, stride, rows - i, f32);
+	for (; i + 8 <= rows; i += 8) NG_ID(group_rows)(8, cols, stride, a, at + i * stride, f32, dst);
+	if (i < rows) NG_ID(group_rows)(rows - i, cols, stride, a, at + i * stride, f32, dst);
 }
 
 NG_INLINE void NG_ID(add)(size_t n, double *restrict dst, const double *restrict x) {

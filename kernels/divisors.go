@@ -1,0 +1,45 @@
+package kernels
+
+import (
+	"github.com/nogil-go/nogil/csrc"
+	"github.com/nogil-go/nogil/parfor"
+	"github.com/nogil-go/nogil/simd"
+)
+
+// CountDivisors returns d(n), the number of positive divisors of n: the product of e+1
+// over the prime powers p^e of n. d(0) is 0. It is right for every uint64; the largest
+// value is 184320.
+//
+// It takes some 20 ns for n near 10^6, a few µs for most 64-bit numbers, and up to a
+// millisecond for a product of two primes near 2^32 (Pollard's rho).
+func CountDivisors(n uint64) uint64 {
+	var dst [1]uint64
+	csrc.CountDivisors(simd.Active(), simd.IFMA(), dst[:], []uint64{n})
+	return dst[0]
+}
+
+// CountDivisorsEach sets dst[i] to d(values[i]), the number of positive divisors; d(0)
+// is 0. It panics where dst is shorter than values, and writes dst[:len(values)] only.
+// The two must not overlap. For the cost of a number see [CountDivisors].
+func CountDivisorsEach(l parfor.Loop, dst []uint64, values []uint64) {
+	if len(dst) < len(values) {
+		panic("kernels: CountDivisorsEach: " + string(shortDst))
+	}
+	l.For(len(values), func(lo, hi int) {
+		csrc.CountDivisors(simd.Active(), simd.IFMA(), dst[lo:hi], values[lo:hi])
+	})
+}
+
+// SumDivisorCounts returns the sum of the numbers of positive divisors d(v) of all
+// elements v of values with 1 ≤ v ≤ atMost. Elements ≤ 0 count nothing. (The loop of the
+// article that this comes from adds 1 for each element ≤ 0.) For [4 7 6 8 11 9] and 7
+// it is 3 + 2 + 4 = 9.
+//
+// The sum cannot overflow: the largest d(v) below 2^63 is 103680 < 2^17, and a slice
+// within the 48-bit address space that Go uses has fewer than 2^45 elements. It reads
+// 8·len(values) bytes; for the cost of a number see [CountDivisors].
+func SumDivisorCounts(l parfor.Loop, values []int64, atMost int64) int64 {
+	return parfor.Reduce(l, len(values), func(lo, hi int) int64 {
+		return csrc.SumDivisors(simd.Active(), simd.IFMA(), values[lo:hi], atMost)
+	}, func(a, b int64) int64 { return a + b })
+}

@@ -1,0 +1,96 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/nogil-go/nogil/parfor"
+)
+
+// D(10^k), the sums of d(1)…d(10^k): A057494 in the OEIS.
+var summatory = []int64{1, 27, 482, 7069, 93668, 1166750}
+
+func TestSumDivisorCounts(t *testing.T) {
+	values := make([]int64, 100000)
+	for i := range values {
+		values[i] = int64(i + 1)
+	}
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
+	values = append(values, 0, -1, math.MinInt64)
+	before := slices.Clone(values)
+	for _, l := range loops {
+		for k, want := range summatory {
+			if got := SumDivisorCounts(l, values, int64(math.Pow10(k))); got != want {
+				t.Errorf("%d threads: D(10^%d) = %d, want %d", l.Threads, k, got, want)
+			}
+		}
+		for _, atMost := range []int64{0, -1, math.MinInt64} {
+			if got := SumDivisorCounts(l, values, atMost); got != 0 {
+				t.Errorf("at most %d: %d, want 0", atMost, got)
+			}
+		}
+	}
+	if !slices.Equal(before, values) {
+		t.Error("values were changed")
+	}
+	if got := SumDivisorCounts(parfor.Loop{}, nil, 5); got != 0 {
+		t.Errorf("sum of nothing = %d", got)
+	}
+}
+
+// 45 integers up to 10000 have 48 divisors.
+func TestCountDivisorsEach(t *testing.T) {
+	values := make([]uint64, 10001)
+	for i := range values {
+		values[i] = uint64(i)
+	}
+	for _, l := range loops {
+		dst := make([]uint64, len(values)+1)
+		dst[len(values)] = 77
+		CountDivisorsEach(l, dst, values)
+		with48 := 0
+		for i, d := range dst[:len(values)] {
+			if d != CountDivisors(values[i]) {
+				t.Fatalf("%d threads: d(%d) = %d", l.Threads, values[i], d)
+			}
+			if d == 48 {
+				with48++
+			}
+		}
+		if with48 != 45 || dst[len(values)] != 77 {
+			t.Errorf("%d threads: %d integers with 48 divisors, want 45; the guard is %d", l.Threads, with48, dst[len(values)])
+		}
+	}
+	mustPanic(t, "kernels: CountDivisorsEach: dst shorter than the result", func() {
+		CountDivisorsEach(parfor.Loop{}, make([]uint64, 1), values)
+	})
+	CountDivisorsEach(parfor.Loop{}, nil, nil)
+}
+
+func TestCountDivisors(t *testing.T) {
+	for n, want := range map[uint64]uint64{0: 0, 1: 1, 2: 2, 12: 6, 720720: 240, 18401055938125660800: 184320, math.MaxUint64: 128} {
+		if got := CountDivisors(n); got != want {
+			t.Errorf("d(%d) = %d, want %d", n, got, want)
+		}
+	}
+}
+
+func BenchmarkCountDivisorsEach(b *testing.B) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, width := range []int{20, 32, 40, 48, 52, 64} {
+		values := make([]uint64, 2000)
+		for i := range values {
+			values[i] = rng.Uint64() >> (64 - width)
+		}
+		dst := make([]uint64, len(values))
+		b.Run(fmt.Sprintf("bits=%d/threads=1", width), func(b *testing.B) {
+			for b.Loop() {
+				CountDivisorsEach(parfor.Loop{Threads: 1}, dst, values)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(values)), "ns/number")
+		})
+	}
+}
