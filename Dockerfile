@@ -30,14 +30,13 @@ RUN go mod download && go -C bench mod download
 COPY . .
 # The peers too: a Python environment, a Cython extension, an OpenMP program. One
 # that cannot be had stops the build.
-RUN go -C bench build -o /nogil/bin/bench . && bin/bench -prepare -dir /nogil/bench
+RUN go -C bench build -o build/bench . && bench/build/bench -dir /nogil/bench -prepare
 
 FROM debian:bookworm-slim
 RUN apt-get -qq update \
 	&& apt-get -qq install -y --no-install-recommends libgomp1 libopenblas0-pthread python3 \
 	&& rm -rf /var/lib/apt/lists/*
 COPY --from=build /nogil/bench /nogil/bench
-COPY --from=build /nogil/bin /nogil/bin
 RUN ln -s /results /nogil/bench/results
 VOLUME /results
-ENTRYPOINT ["/nogil/bin/bench", "-dir", "/nogil/bench"]
+ENTRYPOINT ["/nogil/bench/build/bench", "-dir", "/nogil/bench"]

@@ -25,7 +25,7 @@ test: ensure-test $(TESTS) ## every test: vet, all builds, all levels, -race, -a
 	@printf '\nmake test: all passed: %s\n' '$(TESTS)'
 
 bench: ensure-bench ## the side-by-side benchmark (BENCHFLAGS=-quick: a small one); writes bench/results
-	$(GO) -C bench run . $(BENCHFLAGS)
+	bench/run.sh $(BENCHFLAGS)
 
 ensure-test:
 	@scripts/ensure.sh test asan

@@ -79,7 +79,7 @@ have_shellcheck() { command -v shellcheck >/dev/null 2>&1; }
 needs() {
 	case $1 in
 	test) echo 'go make cc openblas' ;;
-	bench) echo 'go make cc openblas ?openmp ?python ?pydev' ;;
+	bench) echo 'go make cc ?openblas ?openmp ?python ?pydev' ;;
 	race) echo 'go cc' ;;
 	asan) echo 'go cc ?asan' ;;
 	arm64) echo 'go arm64cc qemu' ;;
