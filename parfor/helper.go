@@ -69,8 +69,10 @@ func (h *helper) await() {
 		return
 	}
 	h.patience = max(h.patience/2, spinFor/16)
-	h.parked.Store(true)
+	// In this order: an opener that counts a helper as awake must not find it
+	// parked as well, and wake it instead of another.
 	t.awake.Add(-1)
+	h.parked.Store(true)
 	// Look again: an opener that came before the lines above counts on us.
 	if t.gen.Load() == h.seen || !h.parked.CompareAndSwap(true, false) {
 		<-h.wake
