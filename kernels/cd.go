@@ -1,6 +1,8 @@
 package kernels
 
 import (
+	"math"
+
 	"github.com/nogil-go/nogil/csrc"
 	"github.com/nogil-go/nogil/parfor"
 	"github.com/nogil-go/nogil/simd"
@@ -24,8 +26,8 @@ type CenteredColumns struct {
 
 // NewCenteredColumns computes the means, all zero unless center is set, and the squared
 // norms of the columns of x, which must be ColMajor: two passes over x, 3·n·p flops. A
-// column that varies by less than 2⁻⁴⁸ of its mean is constant. NaN and Inf in x show in
-// Mean or Norm2. It allocates 16·p bytes.
+// column that varies by less than 2⁻⁴⁸ of its mean is constant, and so is one whose
+// squares underflow. NaN and Inf in x show in Mean or Norm2. It allocates 16·p bytes.
 func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *CenteredColumns {
 	if bad := x.misuse(); bad != fine {
 		panic("kernels: NewCenteredColumns: " + string(bad))
@@ -45,7 +47,7 @@ func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *Centered
 	l.For(x.Cols, func(lo, hi int) {
 		csrc.ColumnSquares(simd.Active(), x.Rows, x.Data[min(lo*x.Stride, len(x.Data)):], x.Stride, c.Mean[lo:hi], c.Norm2[lo:hi])
 		for j := lo; j < hi; j++ {
-			if noise := 0x1p-48 * c.Mean[j]; c.Norm2[j] <= n*(noise*noise) {
+			if math.Sqrt(c.Norm2[j]) <= 0x1p-48*math.Sqrt(n)*math.Abs(c.Mean[j]) {
 				c.Norm2[j] = 0
 			}
 		}

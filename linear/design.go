@@ -1,0 +1,157 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/nogil-go/nogil/kernels"
+	"github.com/nogil-go/nogil/parfor"
+)
+
+// Design is the matrix X of a problem, a row an observation and a column a feature. It
+// is made by [Dense], and keeps what the first fit finds out about the columns (means
+// and norms), so that a hundred fits pay for it once: the data must not change between
+// the fits that share a Design. It may be used by many goroutines at once.
+type Design interface {
+	// Dims returns the number of rows and columns.
+	Dims() (rows, cols int)
+
+	// columns returns the columns, centred or not, or what is wrong with their data.
+	columns(l parfor.Loop, center bool) (*kernels.CenteredColumns, error)
+
+	// predict sets dst to intercept + X·coef.
+	predict(dst, coef []float64, intercept float64)
+}
+
+// Dense returns x as a design. A float64 ColMajor matrix of any stride is a view, never
+// copied. Of any other, the first fit makes one float64 column-major copy of
+// 8·rows·cols bytes, which the Design keeps; predictions never copy. It panics where the
+// shape of x is wrong.
+func Dense[T kernels.Float](x kernels.Matrix[T]) Design {
+	run, runs := x.Cols, x.Rows
+	if x.Layout == kernels.ColMajor {
+		run, runs = x.Rows, x.Cols
+	}
+	switch {
+	case x.Rows < 0 || x.Cols < 0 || x.Cols > math.MaxInt32:
+		panic("linear: Dense: size out of range")
+	case x.Stride < run:
+		panic("linear: Dense: stride smaller than a row or column")
+	case run > 0 && runs > 0 && (len(x.Data) < run || (len(x.Data)-run)/x.Stride < runs-1):
+		panic("linear: Dense: data shorter than the matrix")
+	}
+	return &dense[T]{x: x}
+}
+
+type dense[T kernels.Float] struct {
+	x        kernels.Matrix[T]
+	mu       sync.Mutex
+	colMajor *kernels.Matrix[float64] // x itself where it is float64 and column-major
+	known    [2]struct {              // uncentred and centred
+		columns *kernels.CenteredColumns
+		err     error
+	}
+}
+
+func (d *dense[T]) Dims() (rows, cols int) { return d.x.Rows, d.x.Cols }
+
+func (d *dense[T]) columns(l parfor.Loop, center bool) (*kernels.CenteredColumns, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k := &d.known[0]
+	if center {
+		k = &d.known[1]
+	}
+	if k.columns == nil {
+		if d.colMajor == nil {
+			d.colMajor = columnMajor(l, d.x)
+		}
+		k.columns = kernels.NewCenteredColumns(l, *d.colMajor, center)
+		k.err = checkColumns(k.columns)
+	}
+	return k.columns, k.err
+}
+
+// columnMajor returns x itself, or its copy in float64 and by columns.
+func columnMajor[T kernels.Float](l parfor.Loop, x kernels.Matrix[T]) *kernels.Matrix[float64] {
+	if same, ok := any(x).(kernels.Matrix[float64]); ok && x.Layout == kernels.ColMajor {
+		return &same
+	}
+	m := kernels.NewColMajor(x.Rows, x.Cols, make([]float64, x.Rows*x.Cols))
+	l.Grain = max(l.Grain, 1+(1<<15)/max(x.Rows, 1))
+	l.For(x.Cols, func(lo, hi int) {
+		if x.Layout == kernels.ColMajor {
+			for j := lo; j < hi; j++ {
+				widen(m.Data[j*x.Rows:][:x.Rows], x.Data[j*x.Stride:])
+			}
+			return
+		}
+		const tile = 64 // columns at once: each row is read in whole cache lines
+		for ; lo < hi; lo += tile {
+			for i := range x.Rows {
+				for j, v := range x.Data[i*x.Stride+lo : i*x.Stride+min(lo+tile, hi)] {
+					m.Data[(lo+j)*x.Rows+i] = float64(v)
+				}
+			}
+		}
+	})
+	return &m
+}
+
+func widen[T kernels.Float](dst []float64, src []T) {
+	for i := range dst {
+		dst[i] = float64(src[i])
+	}
+}
+
+// checkColumns returns an error that names the first row and column of x that is not
+// finite, or the column whose norm overflows. Either shows in the norms.
+func checkColumns(c *kernels.CenteredColumns) error {
+	row, col, large := c.X.Rows, -1, -1
+	for j := range c.X.Cols {
+		if finite(c.Norm2[j]) && finite(c.Mean[j]) {
+			continue
+		}
+		if large < 0 {
+			large = j
+		}
+		for i, v := range c.X.Data[j*c.X.Stride:][:c.X.Rows] {
+			if !finite(v) {
+				if i < row {
+					row, col = i, j
+				}
+				break
+			}
+		}
+	}
+	switch {
+	case col >= 0:
+		return fmt.Errorf("linear: X[%d, %d] is %v: %w", row, col, c.X.At(row, col), ErrNotFinite)
+	case large >= 0:
+		return fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", large, math.Inf(1), ErrOverflow)
+	}
+	return nil
+}
+
+func (d *dense[T]) predict(dst, coef []float64, intercept float64) {
+	for i := range dst {
+		dst[i] = intercept
+	}
+	if d.x.Layout == kernels.ColMajor {
+		for j, w := range coef {
+			if w == 0 {
+				continue
+			}
+			for i, v := range d.x.Data[j*d.x.Stride:][:d.x.Rows] {
+				dst[i] += float64(w * float64(v))
+			}
+		}
+		return
+	}
+	for i := range dst {
+		for j, v := range d.x.Data[i*d.x.Stride:][:d.x.Cols] {
+			dst[i] += float64(coef[j] * float64(v))
+		}
+	}
+}

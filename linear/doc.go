@@ -1,0 +1,19 @@
+// Package linear fits linear models with sparse coefficients: the elastic net, with the
+// Lasso (L1Ratio 1) and ridge regression (L1Ratio 0) as its ends.
+//
+// The objective is scikit-learn's and glmnet's, for n rows, coefficients w, an intercept
+// b that is not penalised, and ρ = L1Ratio:
+//
+//	1/(2n) · ‖y − b − X·w‖²  +  Alpha·ρ·‖w‖₁  +  ½·Alpha·(1−ρ)·‖w‖²
+//
+// It is solved by cyclic coordinate descent on a working set (kernels.CenteredColumns)
+// until the duality gap certifies the result. Users of scikit-learn keep their Alpha,
+// L1Ratio and Tol.
+//
+// NaN or Inf in the data, and parameters out of range, are errors that name argument
+// and value and wrap [ErrNotFinite], [ErrOverflow], [ErrNoRows] or [ErrParameter]. Wrong
+// lengths panic. A fit that did not converge is no error: it says so in
+// [Fit.Converged] and [Fit.DualGap].
+//
+// The bits of a fit do not depend on the number of threads or the instruction set.
+package linear

@@ -1,0 +1,38 @@
+package linear
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// What errors of this package wrap.
+var (
+	ErrNotFinite = errors.New("not finite")
+	ErrOverflow  = errors.New("too large for float64")
+	ErrNoRows    = errors.New("no rows")
+	ErrParameter = errors.New("out of range")
+)
+
+func finite(v float64) bool { return v-v == 0 }
+
+// checkVector returns an error that names the first element of v that is not finite.
+func checkVector(name string, v []float64) error {
+	for i, x := range v {
+		if !finite(x) {
+			return fmt.Errorf("linear: %s[%d] is %v: %w", name, i, x, ErrNotFinite)
+		}
+	}
+	return nil
+}
+
+// checkRange returns an error where v is NaN or outside [lo, hi].
+func checkRange(name string, v, lo, hi float64) error {
+	if v >= lo && v <= hi {
+		return nil
+	}
+	if hi == math.MaxFloat64 {
+		return fmt.Errorf("linear: %s is %v, must be finite and at least %v: %w", name, v, lo, ErrParameter)
+	}
+	return fmt.Errorf("linear: %s is %v, must be in [%v, %v]: %w", name, v, lo, hi, ErrParameter)
+}
