@@ -75,9 +75,9 @@ func (w *work) measure(t *team) float64 {
 	left := 0.0
 	start := now()
 	for chunk := 1; !w.halted(); chunk = min(chunk, math.MaxInt/growth) * growth {
-		lo, hi := w.next, w.next+min(chunk, w.n-w.next)
+		lo, hi := w.next, w.next+min(chunk, w.longest, w.n-w.next)
 		w.next = hi
-		w.call(0, &at, lo, hi)
+		w.call(0, 0, &at, lo, hi)
 		if hi == w.n {
 			break
 		}

@@ -67,11 +67,11 @@ func TestWorth(t *testing.T) {
 func TestMeasureStopsWhereHelpPays(t *testing.T) {
 	tm := newTeam()
 	slow := func(lo, hi int) { time.Sleep(time.Duration(hi-lo) * time.Millisecond) }
-	w := &work{n: 100, body: slow}
+	w := &work{n: 100, longest: 100, body: slow}
 	if per := w.measure(tm); w.next != 1 || per < float64(time.Millisecond) {
 		t.Errorf("stopped at %d with %v ns each", w.next, per)
 	}
-	w = &work{n: 10, body: func(lo, hi int) {}}
+	w = &work{n: 10, longest: 10, body: func(lo, hi int) {}}
 	if per := w.measure(tm); w.next == 10 && per != 0 {
 		t.Errorf("%v ns each at the end", per)
 	}

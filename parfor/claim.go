@@ -19,15 +19,20 @@ func (t *team) claim(thread int) (finished bool) {
 		}
 		var p *Panic // stays nil for runtime.Goexit, which recover does not see
 		if r := recover(); r != nil {
+			if _, secondary := r.(abandoned); secondary {
+				return // another participant has recorded the cause
+			}
 			p = wrapPanic(r, at)
 		}
 		t.fail.record(p, at)
 	}()
 	switch t.w.schedule.kind {
 	case static:
-		t.claimShares(&at)
+		t.claimShares(thread, &at)
 	case dynamic:
 		t.claimPieces(thread, &at)
+	case guidedRatio:
+		t.claimRounds(thread, &at)
 	default:
 		t.claimGuided(thread, &at)
 	}
@@ -41,7 +46,7 @@ func (t *team) stop(lo int) bool {
 
 // claimShares claims what one thread does under Static. The share, not the
 // claimer, gives the thread number, so equal loops map alike.
-func (t *team) claimShares(at *span) {
+func (t *team) claimShares(thread int, at *span) {
 	w := &t.w
 	for {
 		s := t.cursor.Add(1) - 1
@@ -50,7 +55,7 @@ func (t *team) claimShares(at *span) {
 		}
 		if w.schedule.chunk == 0 {
 			if lo, hi := share(w.n, w.threads, int(s)); !t.stop(lo) {
-				w.call(int(s), at, lo, hi)
+				w.call(thread, int(s), at, lo, hi)
 			}
 			continue
 		}
@@ -59,7 +64,7 @@ func (t *team) claimShares(at *span) {
 			if t.stop(lo) {
 				break
 			}
-			w.call(int(s), at, lo, hi)
+			w.call(thread, int(s), at, lo, hi)
 		}
 	}
 }
@@ -78,7 +83,7 @@ func (t *team) claimPieces(thread int, at *span) {
 		if t.stop(lo) {
 			return
 		}
-		w.call(thread, at, lo, hi)
+		w.call(thread, thread, at, lo, hi)
 	}
 }
 
@@ -96,9 +101,22 @@ func (t *team) claimGuided(thread int, at *span) {
 		if lo >= w.n || t.stop(lo) {
 			return
 		}
-		hi := lo + guidedLen(w.n-lo, threads, chunk)
+		hi := lo + min(guidedLen(w.n-lo, threads, chunk), w.longest)
 		if t.cursor.CompareAndSwap(start, uint64(hi)) {
-			w.call(thread, at, lo, hi)
+			w.call(thread, thread, at, lo, hi)
 		}
+	}
+}
+
+// claimRounds claims the chunks of GuidedRatio in order.
+func (t *team) claimRounds(thread int, at *span) {
+	w := &t.w
+	r := rounds{n: w.n, threads: w.threads, least: w.schedule.chunk, ratio: w.schedule.ratio}
+	for {
+		lo, hi, ok := r.chunk(t.cursor.Add(1) - 1)
+		if !ok || t.stop(lo) {
+			return
+		}
+		w.call(thread, thread, at, lo, hi)
 	}
 }

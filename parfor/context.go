@@ -43,7 +43,7 @@ func (l Loop) ForContext(ctx context.Context, n int, body func(ctx context.Conte
 				halt.Store(true)
 				cancel()
 				if !errors.Is(e, ErrStop) {
-					err = &RangeError{Lo: lo, Hi: hi, Err: e}
+					err = locate(e, lo, hi)
 				}
 			})
 		}
@@ -61,4 +61,12 @@ func contextError(ctx context.Context) error {
 		return fmt.Errorf("parfor: %w", err)
 	}
 	return fmt.Errorf("parfor: %w: %w", err, cause)
+}
+
+// locate wraps a body's error with its range.
+func locate(err error, lo, hi int) error {
+	if exact, ok := err.(located); ok {
+		return exact.RangeError
+	}
+	return &RangeError{Lo: lo, Hi: hi, Err: err}
 }

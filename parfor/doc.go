@@ -26,7 +26,7 @@
 //
 // # Terms
 //
-//	parfor                     OpenMP                      Cython prange             joblib
+//	parfor                     OpenMP                      Cython                    joblib
 //	Loop{}.For                 parallel for                prange(n, nogil=True)     Parallel()(delayed(f)(i) for i in …)
 //	Threads                    num_threads(t)              num_threads=t             n_jobs=t
 //	Threads: -1                omp_get_num_procs()         -                         n_jobs=-1
@@ -37,10 +37,28 @@
 //	Static(c)                  schedule(static, c)         chunksize=c               -
 //	Dynamic(c)                 schedule(dynamic, c)        schedule='dynamic'        batch_size=c
 //	Guided(c)                  schedule(guided, c)         schedule='guided'         -
-//	ForThread                  omp_get_thread_num()        cython.parallel.threadid  -
+//	GuidedRatio(r, c)          -                           -                         -
+//	Runtime                    schedule(runtime)           schedule='runtime'        -
+//	ForThread                  omp_get_thread_num()        parallel.threadid()       -
+//	thread-private state       private, threadprivate      variables of prange       initializer
 //	ForContext and ErrStop     cancel for                  break                     an exception in a task
+//	For2D                      collapse(2)                 -                         -
+//	ForOrdered                 ordered                     -                         -
+//	an example of For          lastprivate                 variables after prange    -
 //	Reduce                     reduction(…)                s += x                    sum(Parallel(…)(…))
+//	Map                        -                           -                         Parallel()(delayed(f)(x) for x in in)
+//	Stream                     -                           -                         return_as='generator'
+//	Unordered                  -                           -                         return_as='generator_unordered'
+//	LookAhead                  -                           -                         pre_dispatch
+//	Team                       parallel                    with parallel():          -
+//	Member.Barrier             barrier                     -                         the end of Parallel()(…)
+//	Member.Single              single                      -                         -
+//	Member.For                 for nowait                  prange in parallel()      -
+//	Progress                   -                           -                         verbose
+//	Trace                      OMPT tools                  -                         -
 //	NOGIL_NUM_THREADS          OMP_NUM_THREADS             OMP_NUM_THREADS           LOKY_MAX_CPU_COUNT
+//	NOGIL_SCHEDULE             OMP_SCHEDULE                OMP_SCHEDULE              -
+//	the team that stays        the thread pool             same                      with Parallel() as parallel
 //	a loop within a loop       max-active-levels = 1       same                      inner levels are serial
 //
 // # Panics

@@ -88,21 +88,20 @@ func (h *helper) await() {
 // not wait where that could keep a goroutine with work from a core.
 func (h *helper) watch() bool {
 	t := h.team
-	for {
-		for range looksPerClock {
-			if g := t.gen.Load(); g != h.seen {
-				h.seen = g
-				return true
-			}
-			if t.awake.Load() >= t.cores.Load() {
-				return false
-			}
-			pause(pausesPerLook)
+	for look := 1; look < maxLooks; look++ {
+		if g := t.gen.Load(); g != h.seen {
+			h.seen = g
+			return true
 		}
-		if now()-h.idleSince > h.patience {
+		if t.awake.Load() >= t.cores.Load() {
+			return false
+		}
+		pause(pausesPerLook)
+		if look%looksPerClock == 0 && now()-h.idleSince > h.patience {
 			return false
 		}
 	}
+	return false
 }
 
 // rouse wakes the helper if it is parked, and reports whether it was.

@@ -39,7 +39,7 @@ func helpersRunning() int {
 }
 
 // schedules are one of each kind, with and without a chunk size.
-var schedules = []Schedule{Auto, Static(0), Static(1), Static(7), Dynamic(0), Dynamic(7), Guided(0), Guided(7)}
+var schedules = []Schedule{Auto, Static(0), Static(1), Static(7), Dynamic(0), Dynamic(7), Guided(0), Guided(7), GuidedRatio(0.5, 3), Runtime}
 
 // eachLoop runs a subtest for every schedule and a few thread counts.
 func eachLoop(t *testing.T, f func(t *testing.T, l Loop)) {

@@ -15,12 +15,30 @@ type Loop struct {
 	// bodies that wait.
 	Threads int
 
-	// Schedule says how the range is cut: Auto, Static, Dynamic or Guided.
+	// Schedule says how the range is cut: Auto, Static, Dynamic, Guided,
+	// GuidedRatio or Runtime.
 	Schedule Schedule
 
 	// Grain is the fewest iterations worth a second thread: a shorter loop runs
 	// on its caller (OpenMP's if clause, Cython's use_threads_if).
 	Grain int
+
+	// Unordered makes Stream yield results as they come (joblib's
+	// return_as='generator_unordered') instead of in the order of the inputs.
+	Unordered bool
+
+	// LookAhead is how many inputs Stream takes ahead of the results that have
+	// been consumed (joblib's pre_dispatch). 0 means twice the threads.
+	LookAhead int
+
+	// Progress, where not nil, is told how many of the total iterations are done
+	// (joblib's verbose): about ten times a second while chunks end, and once
+	// when the loop has completed. Calls come from any thread, one at a time.
+	// Stream, which does not know the total, passes -1 for it.
+	Progress func(done, total int)
+
+	// Trace, where not nil, records which thread ran which chunk when.
+	Trace *Trace
 }
 
 // For calls body on disjoint ranges [lo, hi) that cover [0, n), as the zero Loop
@@ -59,7 +77,26 @@ func (l Loop) run(w *work) {
 	if w.n == 0 {
 		return
 	}
-	w.schedule = l.Schedule
+	w.schedule = l.Schedule.resolve()
+	w.longest = w.n
+	if l.Progress != nil || l.Trace != nil {
+		w.watch = newWatch(l, w.n)
+	}
+	if l.Progress != nil || w.halt != nil {
+		w.longest = max(w.n/openChunks, 1)
+	}
+	l.dispatch(w)
+	if w.watch != nil && !w.halted() {
+		w.watch.complete()
+	}
+}
+
+// openChunks is into how many parts, at least, a loop is cut that reports
+// progress or can be cancelled, where its schedule leaves that open.
+const openChunks = 1000
+
+// dispatch decides who runs w.
+func (l Loop) dispatch(w *work) {
 	w.threads = 1
 	if w.n >= l.Grain {
 		w.threads = int(min(uint64(l.NumThreads()), w.schedule.chunks(w.n)))

@@ -3,6 +3,7 @@ package parfor
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -29,13 +30,18 @@ func TestEmptyRangeNeverCallsBody(t *testing.T) {
 
 func TestNegativeN(t *testing.T) {
 	for want, f := range map[string]func(){
-		"parfor: For: negative n":         func() { For(-1, func(lo, hi int) {}) },
-		"parfor: ForThread: negative n":   func() { Loop{}.ForThread(-1, func(thread, lo, hi int) {}) },
-		"parfor: ForContext: negative n":  func() { Loop{}.ForContext(t.Context(), -1, nil) },
-		"parfor: Reduce: negative n":      func() { Reduce[int](Loop{}, -1, nil, nil) },
-		"parfor: Static: negative chunk":  func() { Static(-1) },
-		"parfor: Dynamic: negative chunk": func() { Dynamic(-1) },
-		"parfor: Guided: negative chunk":  func() { Guided(-1) },
+		"parfor: For: negative n":                   func() { For(-1, func(lo, hi int) {}) },
+		"parfor: ForThread: negative n":             func() { Loop{}.ForThread(-1, func(thread, lo, hi int) {}) },
+		"parfor: ForContext: negative n":            func() { Loop{}.ForContext(t.Context(), -1, nil) },
+		"parfor: Reduce: negative n":                func() { Reduce[int](Loop{}, -1, nil, nil) },
+		"parfor: Static: negative chunk":            func() { Static(-1) },
+		"parfor: Dynamic: negative chunk":           func() { Dynamic(-1) },
+		"parfor: Guided: negative chunk":            func() { Guided(-1) },
+		"parfor: GuidedRatio: negative chunk":       func() { GuidedRatio(0.5, -1) },
+		"parfor: GuidedRatio: ratio outside (0, 1]": func() { GuidedRatio(0, 1) },
+		"parfor: For2D: negative size":              func() { Loop{}.For2D(1, -1, nil) },
+		"parfor: For2D: rows × cols overflows int":  func() { Loop{}.For2D(math.MaxInt, 2, nil) },
+		"parfor: ForOrdered: negative n":            func() { Loop{}.ForOrdered(-1, nil) },
 	} {
 		if got := recovered(f); got != want {
 			t.Errorf("panic %v, want %q", got, want)

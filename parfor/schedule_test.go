@@ -2,6 +2,8 @@ package parfor
 
 import (
 	"math"
+	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -11,7 +13,7 @@ func claimSerially(s Schedule, n, threads int, f func(thread, lo, hi int) bool) 
 	t := newTeam()
 	t.fail.reset()
 	stop := new(struct{})
-	t.w = work{n: n, threads: threads, schedule: s, threadBody: func(thread, lo, hi int) {
+	t.w = work{n: n, longest: n, threads: threads, schedule: s, threadBody: func(thread, lo, hi int) {
 		if !f(thread, lo, hi) {
 			panic(stop)
 		}
@@ -24,9 +26,11 @@ func claimSerially(s Schedule, n, threads int, f func(thread, lo, hi int) bool) 
 	var at span
 	switch s.kind {
 	case static:
-		t.claimShares(&at)
+		t.claimShares(0, &at)
 	case dynamic:
 		t.claimPieces(0, &at)
+	case guidedRatio:
+		t.claimRounds(0, &at)
 	default:
 		t.claimGuided(0, &at)
 	}
@@ -39,10 +43,11 @@ func FuzzEveryIndexOnce(f *testing.F) {
 	f.Add(uint8(1), 7, 100, 64)
 	f.Add(uint8(2), 4096, 1, 2)
 	f.Add(uint8(3), 4097, 5, 16)
+	f.Add(uint8(4), 4097, 5, 16)
 	f.Fuzz(func(t *testing.T, kind8 uint8, n, chunk, threads int) {
 		n, chunk, threads = clamp(n, 0, 5000), clamp(chunk, 0, 6000), clamp(threads, 1, 200)
-		s := Schedule{kind: kind(kind8 % 4), chunk: chunk}
-		if s.kind == dynamic {
+		s := Schedule{kind: kind(kind8 % 5), chunk: chunk, ratio: float64(kind8%7+1) / 7}
+		if s.kind == dynamic || s.kind == guidedRatio {
 			s.chunk = max(chunk, 1)
 		}
 		seen := make([]uint8, n)
@@ -75,10 +80,12 @@ func FuzzNearTheTopOfInt(f *testing.F) {
 	f.Add(uint8(2), 1, 1, 8)
 	f.Add(uint8(2), 7, math.MaxInt/2+1, 64)
 	f.Add(uint8(3), 0, 1, 1)
+	f.Add(uint8(6), 0, 1, 1)
+	f.Add(uint8(3), 0, 1, 5)
 	f.Fuzz(func(t *testing.T, kind8 uint8, below, chunk, threads int) {
 		n := math.MaxInt - clamp(below, 0, 1<<40)
 		chunk, threads = max(chunk, 1), clamp(threads, 1, maxThreads)
-		s := Schedule{kind: kind(1 + kind8%3), chunk: chunk}
+		s := Schedule{kind: kind(1 + kind8%4), chunk: chunk, ratio: float64(kind8%7+1) / 7}
 		calls, end := 0, 0
 		claimSerially(s, n, threads, func(_, lo, hi int) bool {
 			if lo < 0 || lo >= hi || hi > n {
@@ -128,5 +135,72 @@ func TestStaticSharesAreOpenMPs(t *testing.T) {
 	}
 	if len(r.calls) != threads {
 		t.Errorf("%d shares", len(r.calls))
+	}
+}
+
+func TestGuidedRatioTakesRounds(t *testing.T) {
+	for _, c := range []struct {
+		n, threads, least int
+		ratio             float64
+		want              []int
+	}{
+		{1024, 2, 1, 0.5, []int{256, 256, 128, 128, 64, 64, 32, 32, 16, 16, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1}},
+		{1024, 2, 1, 0.75, []int{384, 384, 96, 96, 24, 24, 6, 6, 2, 2}},
+		{1024, 2, 100, 0.5, []int{256, 256, 128, 128, 100, 100, 56}},
+		{10, 4, 1, 1, []int{3, 3, 3, 1}},
+	} {
+		var got []int
+		claimSerially(GuidedRatio(c.ratio, c.least), c.n, c.threads, func(_, lo, hi int) bool {
+			got = append(got, hi-lo)
+			return true
+		})
+		if !slices.Equal(got, c.want) {
+			t.Errorf("n=%d threads=%d ratio=%v min=%d:\n%v, want\n%v", c.n, c.threads, c.ratio, c.least, got, c.want)
+		}
+	}
+}
+
+func TestScheduleFromTheEnvironment(t *testing.T) {
+	for _, c := range []struct {
+		nogil, omp string
+		want       Schedule
+	}{
+		{"", "", Auto},
+		{"static", "", Static(0)},
+		{"static,7", "dynamic", Static(7)},
+		{"Dynamic , 3", "", Dynamic(3)},
+		{"guided,2", "", Guided(2)},
+		{"auto", "static", Auto},
+		{"", "guided", Guided(1)},
+		{"", "nonmonotonic:dynamic,4", Dynamic(4)},
+		{"", "trapezoidal,4", Auto},
+		{"", "static,-1", Auto},
+	} {
+		t.Setenv("NOGIL_SCHEDULE", c.nogil)
+		t.Setenv("OMP_SCHEDULE", c.omp)
+		if got := Runtime.resolve(); got != c.want {
+			t.Errorf("NOGIL_SCHEDULE=%q OMP_SCHEDULE=%q: %v, want %v", c.nogil, c.omp, got, c.want)
+		}
+		var r ranges
+		Loop{Schedule: Runtime}.ForThread(100, r.add)
+		r.check(t, 100)
+	}
+	for _, v := range []string{"quick", "static,", "static,0", "dynamic,-1", "auto,3", "guided,x"} {
+		t.Setenv("NOGIL_SCHEDULE", v)
+		want := "parfor: NOGIL_SCHEDULE: not kind or kind,chunk: " + strconv.Quote(v)
+		if got := recovered(func() { Loop{Schedule: Runtime}.For(1, func(lo, hi int) {}) }); got != want {
+			t.Errorf("panic %v, want %q", got, want)
+		}
+	}
+}
+
+func TestScheduleString(t *testing.T) {
+	for want, s := range map[string]Schedule{
+		"auto": Auto, "runtime": Runtime, "static": Static(0), "static,7": Static(7),
+		"dynamic,1": Dynamic(0), "guided,3": Guided(3), "guided-ratio,0.5,1": GuidedRatio(0.5, 1),
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -36,11 +36,17 @@ const (
 	// caller waits awake for a helper's last chunk: about what a wake costs.
 	spinFor = 30 * time.Microsecond
 
+	// idleFor is how long the team rests before its helpers end: between one and
+	// two of these after the last loop.
+	idleFor = 5 * time.Second
+
 	// pausesPerLook is how long a waiting goroutine pauses between two looks at
 	// the word it waits for, and looksPerClock how often it looks between two
-	// readings of the clock.
+	// readings of the clock. maxLooks ends the wait where the clock stands still,
+	// as it does within testing/synctest.
 	pausesPerLook = 4
 	looksPerClock = 8
+	maxLooks      = 1 << 12
 )
 
 // team is one set of helpers. A loop owns it between acquire and release.
@@ -73,6 +79,8 @@ type team struct {
 	_      [line]byte
 
 	fail    failure
+	retire  *time.Timer   // dismisses helpers that nobody has needed for a while
+	rested  uint32        // the generation when retire last fired
 	allLeft chan struct{} // wakes the caller
 	exited  chan struct{} // one message per helper that ends
 }
@@ -157,12 +165,14 @@ func (t *team) await(joined int32) {
 		return
 	}
 	if t.cores.Load() > 1 {
-		for start := now(); now()-start < spinFor; {
-			for range looksPerClock {
-				if t.left.Load() == joined {
-					return
-				}
-				pause(pausesPerLook)
+		start := now()
+		for look := 1; look < maxLooks; look++ {
+			if t.left.Load() == joined {
+				return
+			}
+			pause(pausesPerLook)
+			if look%looksPerClock == 0 && now()-start > spinFor {
+				break
 			}
 		}
 	}
@@ -191,7 +201,30 @@ func (t *team) hire(n int) {
 		t.helpers = append(t.helpers, h)
 		t.awake.Add(1)
 		go h.work()
+		if t.retire == nil {
+			t.retire = time.AfterFunc(idleFor, t.rest)
+		}
 	}
+}
+
+// rest dismisses the helpers if no loop has run since the call before, else comes
+// back later.
+func (t *team) rest() {
+	if !t.acquire() {
+		time.AfterFunc(idleFor, t.rest) // a loop runs
+		return
+	}
+	if t.retire == nil {
+		t.release() // dismissed meanwhile
+		return
+	}
+	if g := t.gen.Load(); g != t.rested {
+		t.rested = g
+		t.retire.Reset(idleFor)
+	} else {
+		t.dismiss()
+	}
+	t.release()
 }
 
 // wake wakes up to n parked helpers, as long as the loop wants more. Each helper
@@ -230,6 +263,10 @@ func (t *team) shutdown() {
 // dismiss ends all helpers. The caller owns the team and no loop is open.
 func (t *team) dismiss() {
 	t.doomed.Store(false)
+	if t.retire != nil {
+		t.retire.Stop()
+		t.retire = nil
+	}
 	for _, h := range t.helpers {
 		h.dismissed.Store(true)
 	}

@@ -18,15 +18,32 @@ type work struct {
 	next, n    int          // what is left to run
 	threads    int
 	wakes      int // how many parked helpers it may wake
+	longest    int // no chunk that the schedule leaves open is longer
+	watch      *watch
 	schedule   Schedule
 }
 
 // span is the range that a participant is working on.
 type span struct{ lo, hi int }
 
-// call runs the body on one chunk.
-func (w *work) call(thread int, at *span, lo, hi int) {
+// call runs the body on one chunk. worker is the participant that runs it, and
+// thread the number that the body sees.
+func (w *work) call(worker, thread int, at *span, lo, hi int) {
 	at.lo, at.hi = lo, hi
+	if w.watch != nil {
+		w.watched(worker, thread, lo, hi)
+		return
+	}
+	if w.body != nil {
+		w.body(lo, hi)
+		return
+	}
+	w.threadBody(thread, lo, hi)
+}
+
+// watched is call for a loop that is observed.
+func (w *work) watched(worker, thread, lo, hi int) {
+	defer w.watch.chunk(worker, lo, hi)()
 	if w.body != nil {
 		w.body(lo, hi)
 		return
@@ -47,13 +64,16 @@ func (w *work) serial() {
 		}
 	}()
 	chunk := w.schedule.chunk
-	if w.schedule.kind == auto || w.schedule.kind == guided || chunk == 0 {
+	switch {
+	case w.schedule.kind == auto, w.schedule.kind == guided, w.schedule.kind == guidedRatio:
+		chunk = w.longest
+	case chunk == 0:
 		chunk = w.n
 	}
 	for w.next < w.n && !w.halted() {
 		lo, hi := w.next, w.next+min(chunk, w.n-w.next)
 		w.next = hi
-		w.call(0, &at, lo, hi)
+		w.call(0, 0, &at, lo, hi)
 	}
 }
 
