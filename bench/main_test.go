@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The test binary is a worker too, when it is started as one; then it knows some
+// tasks more, with which contenders are played.
+func TestMain(m *testing.M) {
+	if os.Getenv(roleVariable) != "" {
+		goTasks["test_answer"] = testAnswer
+		goTasks["test_crash"] = func(*goWorker, request) (job, error) {
+			fmt.Fprintln(os.Stderr, "it all went wrong")
+			os.Exit(3)
+			return job{}, nil
+		}
+		goTasks["test_error"] = func(*goWorker, request) (job, error) { return job{}, errors.New("not today") }
+		if err := workerMain(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// testAnswer answers with the number of threads, or with the parameter "say".
+func testAnswer(_ *goWorker, r request) (job, error) {
+	value := float64(r.Threads)
+	if say, given := r.Params["say"]; given {
+		value = say
+	}
+	spin := 0
+	return job{
+		run:    func() { spin += countUp(1000) },
+		answer: func() []float64 { return []float64{value} },
+	}, nil
+}
+
+// The whole program, small and without peers: every workload must run, every
+// answer must be right, and what is left out must be named.
+func TestQuickRun(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "results", "out.json")
+	var table, progress strings.Builder
+	if err := run(context.Background(), []string{"-quick", "-nopeers", "-threads", "1,2", "-out", out}, &table, &progress); err != nil {
+		t.Fatal(err)
+	}
+	report, err := loadReport(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Workloads) != len(suite) {
+		t.Errorf("%d workloads in the report, want %d", len(report.Workloads), len(suite))
+	}
+	for i, w := range report.Workloads {
+		if w.Name != suite[i].name || w.Error != "" {
+			t.Errorf("workload %d is %s with error %q, want %s", i, w.Name, w.Error, suite[i].name)
+		}
+		for _, r := range w.Rows {
+			ours := r.Base || r.Limit
+			if ours && (r.Status != ok || len(r.Samples) == 0 || !(r.Median > 0)) {
+				t.Errorf("%s by %s with %d threads: %s %s, samples %v", w.Name, r.Who, r.Threads, r.Status, r.Reason, r.Samples)
+			}
+			if r.Base && r.Ratio != 1 {
+				t.Errorf("%s: the base's ratio is %v", w.Name, r.Ratio)
+			}
+		}
+		if !strings.Contains(table.String(), "\n"+w.Name) {
+			t.Errorf("the table lacks %s", w.Name)
+		}
+		if want := fmt.Sprintf("[%d/%d] %s", i+1, len(suite), w.Name); !strings.Contains(progress.String(), want) {
+			t.Errorf("the progress lacks %q", want)
+		}
+	}
+	if !strings.Contains(table.String(), "MISSING: colsum-f by numpy.sum(axis=0)") || !strings.Contains(table.String(), errNotAsked.Error()) {
+		t.Error("the output does not name the missing peers with the reason")
+	}
+	if m := report.Machine; m.Cores < 1 || m.Go == "" || m.Kernel == "" || m.SIMD == "" || len(m.SIMDLevels) == 0 {
+		t.Errorf("machine not described: %+v", m)
+	}
+}
+
+// Every level that is asked for must have rows, measured by a process at that level.
+func TestLevels(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out.json")
+	args := []string{"-quick", "-nopeers", "-threads", "1", "-run", "^colsum-f$", "-simd", levelNames(), "-out", out}
+	if err := run(context.Background(), args, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	report, err := loadReport(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, r := range report.Workloads[0].Rows {
+		if r.Base {
+			rows = append(rows, r.ISA)
+		}
+	}
+	if got := strings.Join(rows, ","); got != levelNames() {
+		t.Errorf("rows of levels %s, want %s", got, levelNames())
+	}
+	for _, p := range report.Peers {
+		if level, named := strings.CutPrefix(p.Program, "nogil "); named && p.Versions["NOGIL_SIMD"] != level {
+			t.Errorf("the process of %s ran at %s", level, p.Versions["NOGIL_SIMD"])
+		}
+	}
+}
+
+func TestCommandLine(t *testing.T) {
+	for _, bad := range [][]string{
+		{"-threads", "0"}, {"-threads", "1,x"}, {"-threads", ""}, {"-simd", "mmx"}, {"-run", "("}, {"-reps", "0"}, {"stray"}, {"-what"},
+	} {
+		if _, err := parse(bad, io.Discard); err == nil {
+			t.Errorf("parse(%q) finds nothing wrong", bad)
+		}
+	}
+	c, err := parse([]string{"-threads", "1, 2,1", "-reps", "5"}, io.Discard)
+	if err != nil || !slices.Equal(c.threads, []int{1, 2}) || c.timing.reps != 5 {
+		t.Errorf("parse gives threads %v, reps %d, error %v", c.threads, c.timing.reps, err)
+	}
+	if err := run(context.Background(), []string{"-nopeers", "-run", "no such thing"}, io.Discard, io.Discard); err == nil {
+		t.Error("a -run that matches nothing is no error")
+	}
+}
+
+// A run that is interrupted says so and leaves nothing behind.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	err := run(ctx, []string{"-quick", "-nopeers", "-out", filepath.Join(dir, "out.json")}, io.Discard, io.Discard)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("run returns %v, want context canceled", err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
+	}
+}

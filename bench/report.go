@@ -1,0 +1,143 @@
+// What a run found, as it is written to JSON and printed as a table. The table
+// is made from the report alone, so a saved report prints the same table.
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// schema is raised when a field changes its meaning.
+const schema = 1
+
+// A Report is one run of the benchmark.
+type Report struct {
+	Schema    int              `json:"schema"`
+	Started   time.Time        `json:"started"`
+	Seconds   float64          `json:"seconds"`
+	Command   []string         `json:"command"`
+	Quick     bool             `json:"quick"`
+	Threads   []int            `json:"threads"`
+	Machine   Machine          `json:"machine"`
+	Peers     []Peer           `json:"peers"`
+	Workloads []WorkloadReport `json:"workloads"`
+}
+
+// A Peer is a program that took part, or that could not.
+type Peer struct {
+	Program  string            `json:"program"`
+	Versions map[string]string `json:"versions,omitempty"`
+	Missing  string            `json:"missing,omitempty"` // why it could not
+}
+
+// A WorkloadReport is all that was measured of one workload.
+type WorkloadReport struct {
+	Name    string   `json:"name"`
+	Shape   string   `json:"shape"`
+	Notes   []string `json:"notes,omitempty"`
+	Units   float64  `json:"units"` // how many of Unit a run does
+	Unit    string   `json:"unit"`
+	Error   string   `json:"error,omitempty"` // why there are no rows
+	Seconds float64  `json:"seconds"`         // that the measuring took in all
+	Rows    []Row    `json:"rows,omitempty"`
+}
+
+// Outcomes of a row. Only an ok row has times.
+const (
+	ok      = "ok"
+	wrong   = "wrong"   // its answer is not the others' answer
+	failed  = "failed"  // it crashed, hung or complained
+	missing = "missing" // it could not be had
+)
+
+// A Row is one contender at one number of threads.
+type Row struct {
+	Who     string             `json:"who"`
+	Threads int                `json:"threads"`          // that nogil is given in the rows compared with
+	Serial  bool               `json:"serial,omitempty"` // it uses one thread whatever Threads is
+	ISA     string             `json:"isa,omitempty"`
+	Base    bool               `json:"base,omitempty"`  // the one that ratios are against
+	Limit   bool               `json:"limit,omitempty"` // not a contender: the machine's own limit
+	Status  string             `json:"status"`
+	Reason  string             `json:"reason,omitempty"`
+	Bytes   float64            `json:"bytes,omitempty"`   // of memory traffic in a run, where that is the limit
+	Inner   int                `json:"inner,omitempty"`   // runs timed together; samples are for one
+	Samples []float64          `json:"samples,omitempty"` // seconds
+	Median  float64            `json:"median,omitempty"`
+	Spread  float64            `json:"spread,omitempty"` // (slowest − fastest) / median
+	PerUnit float64            `json:"per_unit,omitempty"`
+	GBps    float64            `json:"gb_per_s,omitempty"`
+	OfRead  float64            `json:"share_of_read,omitempty"` // GBps / that of the limit's row
+	Ratio   float64            `json:"ratio,omitempty"`         // its median / the base's
+	Info    map[string]float64 `json:"info,omitempty"`
+}
+
+// fill computes what follows from the samples: rates, shares and ratios.
+func (w *WorkloadReport) fill() {
+	base, limit := map[int]float64{}, map[int]float64{}
+	for i := range w.Rows {
+		r := &w.Rows[i]
+		if r.Status != ok {
+			continue
+		}
+		r.Median, r.Spread = median(r.Samples), spread(r.Samples)
+		if !r.Limit {
+			r.PerUnit = r.Median / w.Units
+		}
+		r.GBps = r.Bytes / r.Median / 1e9
+		if _, have := base[r.Threads]; r.Base && !have {
+			base[r.Threads] = r.Median
+		}
+		if r.Limit {
+			limit[r.Threads] = r.GBps
+		}
+	}
+	for i := range w.Rows {
+		r := &w.Rows[i]
+		if r.Status != ok {
+			continue
+		}
+		if b := base[r.Threads]; b > 0 && !r.Limit {
+			r.Ratio = r.Median / b
+		}
+		if l := limit[r.Threads]; l > 0 {
+			r.OfRead = r.GBps / l
+		}
+	}
+}
+
+// save writes the report, whole or not at all.
+func (r *Report) save(path string) error {
+	b, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	half := path + ".half"
+	if err := os.WriteFile(half, append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(half, path)
+}
+
+// loadReport reads what save wrote.
+func loadReport(path string) (*Report, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{}
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if r.Schema != schema {
+		return nil, fmt.Errorf("%s: schema %d, want %d", path, r.Schema, schema)
+	}
+	return r, nil
+}

@@ -1,0 +1,230 @@
+// The aligned table, and what is said around it.
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// print writes the report as a reader at a terminal wants it: the machine, the
+// table, the notes, and what could not be measured.
+func (r *Report) print(w io.Writer) {
+	r.Machine.print(w)
+	fmt.Fprintln(w)
+	var t table
+	t.add("kernel", "shape", "threads", "isa", "by", "time", "spread", "per unit", "GB/s", "of read", "× nogil")
+	for _, load := range r.Workloads {
+		t.add()
+		for _, row := range load.Rows {
+			if row.Status != missing {
+				t.add(load.cells(row)...)
+			}
+		}
+	}
+	t.print(w, "<<><<>>>>>>")
+	fmt.Fprintln(w, `
+time: median; spread: (slowest − fastest) / median; of read: share of the machine's own speed of reading memory with as
+many threads, measured in the same run; × nogil: how many times nogil's time with as many threads (nogil itself is 1.00).`)
+	r.printNotes(w)
+	r.printMissing(w)
+	r.printVersions(w)
+}
+
+// cells are the columns of one row.
+func (l *WorkloadReport) cells(r Row) []string {
+	threads := strconv.Itoa(r.Threads)
+	if r.Serial && r.Threads > 1 {
+		threads = "1 of " + threads
+	}
+	c := []string{l.Name, l.Shape, threads, orDash(r.ISA), r.Who}
+	if r.Status != ok {
+		return append(c, strings.ToUpper(r.Status)) // the reason stands below the table
+	}
+	per, gbps, share, ratio := "-", "-", "-", "-"
+	if r.PerUnit > 0 {
+		per = duration(r.PerUnit) + "/" + l.Unit
+	}
+	if r.GBps > 0 {
+		gbps = strconv.FormatFloat(r.GBps, 'f', 1, 64)
+	}
+	if r.OfRead > 0 && !r.Limit {
+		share = fmt.Sprintf("%.0f %%", 100*r.OfRead)
+	}
+	if r.Ratio > 0 {
+		ratio = significant(r.Ratio)
+	}
+	return append(c, duration(r.Median), fmt.Sprintf("%.0f %%", 100*r.Spread), per, gbps, share, ratio)
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// duration writes seconds with three digits and a fitting unit.
+func duration(seconds float64) string {
+	for _, u := range []struct {
+		size float64
+		name string
+	}{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}} {
+		if seconds >= u.size {
+			return significant(seconds/u.size) + " " + u.name
+		}
+	}
+	return significant(seconds*1e9) + " ns"
+}
+
+// significant writes x > 0 with three digits, at most three of them decimals.
+func significant(x float64) string {
+	decimals := 2
+	switch {
+	case x >= 100:
+		decimals = 0
+	case x >= 10:
+		decimals = 1
+	case x < 1:
+		decimals = 3
+	}
+	return strconv.FormatFloat(x, 'f', decimals, 64)
+}
+
+func (r *Report) printNotes(w io.Writer) {
+	fmt.Fprintln(w)
+	for _, l := range r.Workloads {
+		notes := l.Notes
+		if fewest, most := l.repeats(); fewest < most {
+			notes = append(slices.Clip(notes), fmt.Sprintf("medians of %d to %d runs, fewest for the slowest", fewest, most))
+		} else if most > 0 {
+			notes = append(slices.Clip(notes), fmt.Sprintf("medians of %d runs", most))
+		}
+		fmt.Fprintf(w, "%s: %s.\n", l.Name, strings.Join(notes, "; "))
+		if l.Error != "" {
+			fmt.Fprintf(w, "%s: NOT MEASURED: %s\n", l.Name, l.Error)
+		}
+	}
+}
+
+// repeats returns the fewest and the most samples of a row.
+func (l *WorkloadReport) repeats() (fewest, most int) {
+	for _, r := range l.Rows {
+		if n := len(r.Samples); n > 0 {
+			if fewest == 0 || n < fewest {
+				fewest = n
+			}
+			most = max(most, n)
+		}
+	}
+	return fewest, most
+}
+
+// printMissing names every row that has no time, with the reason; rows of one
+// reason share a line.
+func (r *Report) printMissing(w io.Writer) {
+	type absence struct{ status, reason string }
+	rows := map[absence][]string{}
+	var order []absence
+	for _, l := range r.Workloads {
+		for _, row := range l.Rows {
+			if row.Status == ok {
+				continue
+			}
+			a := absence{row.Status, row.Reason}
+			if rows[a] == nil {
+				order = append(order, a)
+			}
+			if name := l.Name + " by " + row.Who; !slices.Contains(rows[a], name) {
+				rows[a] = append(rows[a], name)
+			}
+		}
+	}
+	for i, a := range order {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		reason, _, _ := strings.Cut(a.reason, "\n")
+		fmt.Fprintf(w, "%s: %s: %s.\n", strings.ToUpper(a.status), strings.Join(rows[a], ", "), reason)
+	}
+}
+
+// printVersions names what the peers ran on, all of them together; the JSON file
+// has it for each.
+func (r *Report) printVersions(w io.Writer) {
+	all := map[string]string{}
+	for _, p := range r.Peers {
+		maps.Copy(all, p.Versions)
+	}
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		words = append(words, name+" "+strings.Join(strings.Fields(all[name]), " "))
+	}
+	if len(words) > 0 {
+		fmt.Fprintf(w, "\n%s.\n", strings.Join(words, ", "))
+	}
+}
+
+func (m *Machine) print(w io.Writer) {
+	fmt.Fprintf(w, "%s, %d cores (GOMAXPROCS %d), L1 %s, L2 %s, L3 %s, memory %s", orDash(m.CPU), m.Cores, m.GOMAXPROCS,
+		bytesize(int64(m.L1D)), bytesize(int64(m.L2)), bytesize(int64(m.L3)), bytesize(m.Memory))
+	if m.MemoryLimit > 0 {
+		fmt.Fprintf(w, " (limited to %s)", bytesize(m.MemoryLimit))
+	}
+	cc := m.CCompiler
+	if cc == "" {
+		cc = "no C compiler"
+	}
+	fmt.Fprintf(w, "\n%s, %s, %s, %s, BLAS %s\ninstruction set %s of %s\n", m.OS, m.Kernel, m.Go, cc, m.BLAS,
+		m.SIMD, strings.Join(m.SIMDLevels, ", "))
+}
+
+func bytesize(n int64) string {
+	switch {
+	case n <= 0:
+		return "unknown"
+	case n >= 1<<30:
+		return fmt.Sprintf("%.3g GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.3g MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.3g KiB", float64(n)/(1<<10))
+}
+
+// elapsed writes a duration for the lines of progress.
+func elapsed(d time.Duration) string { return d.Round(100 * time.Millisecond).String() }
+
+// A table aligns cells. text/tabwriter would align every column to one side;
+// here numbers stand at the right and words at the left.
+type table struct{ rows [][]string }
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// print writes the table; sides says for each column whether it stands at the
+// left (<) or at the right (>).
+func (t *table) print(w io.Writer, sides string) {
+	widths := make([]int, len(sides))
+	for _, row := range t.rows {
+		for i, c := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	for _, row := range t.rows {
+		var line strings.Builder
+		for i, c := range row {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+			if sides[i] == '>' {
+				line.WriteString(pad + c + "  ")
+			} else {
+				line.WriteString(c + pad + "  ")
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}

@@ -1,0 +1,159 @@
+// nogil's own side of the benchmark: a worker process like every peer's, so that
+// nobody has the advantage of running inside the measuring program. One is started
+// for each instruction set asked for, which is how several are compared in one run.
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/nogil-go/nogil/parfor"
+	"github.com/nogil-go/nogil/simd"
+)
+
+// roleVariable makes this program a worker instead of the benchmark. It is an
+// environment variable and no argument because a test binary can play the part too.
+const roleVariable = "NOGIL_BENCH_ROLE"
+
+// A job is one task, prepared: run alone is timed.
+type job struct {
+	run    func()
+	answer func() []float64
+	info   func() map[string]float64 // nil where there is nothing to tell
+	err    func() error              // what went wrong in run; nil where nothing can
+}
+
+// goTasks are the tasks that this program knows how to do.
+var goTasks = map[string]func(w *goWorker, r request) (job, error){
+	"read":               readTask,
+	"colsum":             colsumTask,
+	"divisors":           divisorsTask,
+	"trial":              trialTask,
+	"enet_cv":            enetCVTask,
+	"enet_fit":           enetFitTask,
+	"enet_netlib_fit":    enetNetlibFitTask,
+	"enet_epochs":        enetEpochsTask,
+	"enet_netlib_epochs": enetNetlibEpochsTask,
+	"small_plain":        smallPlainTask,
+	"small_parfor":       smallParforTask,
+	"add":                addTask,
+	"dot":                dotTask,
+	"count":              countTask,
+	"io":                 ioTask,
+	"serve":              serveTask,
+}
+
+// goWorker holds what stays from one request to the next.
+type goWorker struct{ arrays map[string]*array }
+
+// workerMain serves requests until its input ends.
+func workerMain(in io.Reader, out io.Writer) error {
+	w := &goWorker{arrays: map[string]*array{}}
+	versions := map[string]string{"Go": runtime.Version(), "NOGIL_SIMD": simd.Active().String()}
+	replies := json.NewEncoder(out)
+	if err := replies.Encode(map[string]any{"hello": map[string]any{"versions": versions}}); err != nil {
+		return err
+	}
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r request
+		answer := reply{}
+		err := json.Unmarshal(lines.Bytes(), &r)
+		if err == nil {
+			answer, err = w.serve(r)
+		}
+		if err != nil {
+			answer = reply{Error: err.Error()}
+		}
+		if err := replies.Encode(answer); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+// serve does one request.
+func (w *goWorker) serve(r request) (reply, error) {
+	task, known := goTasks[r.Task]
+	if !known {
+		return reply{}, fmt.Errorf("no task %q", r.Task)
+	}
+	j, err := task(w, r)
+	if err != nil {
+		return reply{}, err
+	}
+	runtime.GC() // the garbage of the last request is not this one's
+	start := time.Now()
+	for range r.Inner {
+		j.run()
+	}
+	answer := reply{Seconds: time.Since(start).Seconds()}
+	if j.err != nil {
+		if err := j.err(); err != nil {
+			return reply{}, err
+		}
+	}
+	if j.info != nil {
+		answer.Info = j.info()
+	}
+	return answer, saveVector(r.Answer, j.answer())
+}
+
+// input returns a mapped input; it stays mapped for later requests.
+func (w *goWorker) input(r request, name string) (*array, error) {
+	path, given := r.Inputs[name]
+	if !given {
+		return nil, fmt.Errorf("task %s: no input %q", r.Task, name)
+	}
+	if a := w.arrays[path]; a != nil {
+		return a, nil
+	}
+	a, err := openArray(path, name == outputInput)
+	if err != nil {
+		return nil, err
+	}
+	w.arrays[path] = a
+	return a, nil
+}
+
+// outputInput is the input that tasks write their result into.
+const outputInput = "c"
+
+// inputs is input for several names.
+func (w *goWorker) inputs(r request, names ...string) ([]*array, error) {
+	list := make([]*array, len(names))
+	for i, name := range names {
+		a, err := w.input(r, name)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = a
+	}
+	return list, nil
+}
+
+// loop is the parallel loop that the request asks for.
+func (r request) loop() parfor.Loop { return parfor.Loop{Threads: r.Threads} }
+
+// goPeer is this program as a worker at the given level; an empty level is the
+// one that the machine or NOGIL_SIMD chooses.
+func goPeer(level string) program {
+	p := program{key: "nogil"}
+	self, err := os.Executable()
+	if err != nil {
+		p.reason = err.Error()
+		return p
+	}
+	p.args, p.env = []string{self}, []string{roleVariable + "=worker"}
+	if level != "" {
+		p.key, p.env = "nogil "+level, append(p.env, "NOGIL_SIMD="+level)
+	}
+	return p
+}
