@@ -29,6 +29,10 @@ package csrc
 #cgo nocallback ng_column_squares
 #cgo noescape ng_subtract_columns
 #cgo nocallback ng_subtract_columns
+#cgo noescape ng_gram_epoch
+#cgo nocallback ng_gram_epoch
+#cgo noescape ng_gram_subtract
+#cgo nocallback ng_gram_subtract
 #include "nogil.h"
 */
 import "C"
@@ -116,6 +120,24 @@ func SubtractColumns(level simd.Level, n int, cols []int32, x []float64, stride 
 	raceReadColumns(n, cols, stride, x)
 	raceWrite(r)
 	C.ng_subtract_columns(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(w), f64(r))
+}
+
+// GramEpoch does one pass of coordinate descent over the columns cols with the len(g)×len(g)
+// Gram matrix gram: w and the gradient g change. No column has a diagonal element + l2 of
+// 0. It returns what CDEpoch does.
+func GramEpoch(level simd.Level, cols []int32, gram []float64, stride int, l1, l2 float64, w, g []float64) float64 {
+	raceReadColumns(len(g), cols, stride, gram)
+	raceWrite(w)
+	raceWrite(g)
+	return float64(C.ng_gram_epoch(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride),
+		C.double(l1), C.double(l2), f64(w), f64(g)))
+}
+
+// GramSubtract subtracts from g each column j of gram in cols, times w[j].
+func GramSubtract(level simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
+	raceReadColumns(len(g), cols, stride, gram)
+	raceWrite(g)
+	C.ng_gram_subtract(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride), f64(w), f64(g))
 }
 
 func f64(s []float64) *C.double  { return (*C.double)(unsafe.SliceData(s)) }

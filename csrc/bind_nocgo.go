@@ -37,3 +37,11 @@ func ColumnSquares(_ simd.Level, n int, x []float64, stride int, mean, norm2 []f
 func SubtractColumns(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, w, r []float64) {
 	subtractColumnsGo(n, cols, x, stride, mean, w, r)
 }
+
+func GramEpoch(_ simd.Level, cols []int32, gram []float64, stride int, l1, l2 float64, w, g []float64) float64 {
+	return gramEpochGo(cols, gram, stride, l1, l2, w, g)
+}
+
+func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
+	gramSubtractGo(cols, gram, stride, w, g)
+}

@@ -107,13 +107,6 @@ NG_FN void NG_ID(subtract)(size_t n, size_t k, const int32_t *cols, const double
 
 #else
 
-// ng_soft is sign(u)·max(|u| − l1, 0) / den.
-static inline double ng_soft(double u, double l1, double den) {
-	if (u > l1) return (u - l1) / den;
-	if (u < -l1) return (u + l1) / den;
-	return 0;
-}
-
 #define NG_KERNEL "cd.c"
 #include "variants.h"
 

@@ -9,5 +9,6 @@
 // In short: SumRowMajor and SumColMajor add the columns of a matrix in a fixed tree
 // (sum.c), CountDivisors and SumDivisors count divisors (divisors.c), and CDEpoch,
 // ColumnDots, ColumnSquares and SubtractColumns are the steps of coordinate descent on a
-// dense column-major design (cd.c).
+// dense column-major design (cd.c), GramEpoch and GramSubtract those on a Gram matrix
+// (gram.c).
 package csrc

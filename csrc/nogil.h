@@ -85,4 +85,17 @@ void ng_column_squares(int level, size_t n, size_t p, const double *x, size_t st
 void ng_subtract_columns(int level, size_t n, size_t k, const int32_t *cols, const double *x,
                          size_t stride, const double *mean, const double *w, double *restrict r);
 
+// gram.c: coordinate descent on a p×p Gram matrix.
+double ng_gram_epoch(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
+                     size_t stride, double l1, double l2, double *restrict w, double *restrict g);
+void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
+                      size_t stride, const double *w, double *restrict g);
+
+// ng_soft is sign(u)·max(|u| − l1, 0) / den.
+static inline double ng_soft(double u, double l1, double den) {
+	if (u > l1) return (u - l1) / den;
+	if (u < -l1) return (u + l1) / den;
+	return 0;
+}
+
 #endif

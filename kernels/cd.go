@@ -97,13 +97,5 @@ func (c *CenteredColumns) Subtract(cols []int32, w, r []float64) {
 }
 
 func (c *CenteredColumns) misuse(cols []int32, byColumn, byRow []float64) complaint {
-	if len(byColumn) < c.X.Cols || len(byRow) < c.X.Rows {
-		return shortArgument
-	}
-	for _, j := range cols {
-		if j < 0 || int(j) >= c.X.Cols {
-			return columnNotThere
-		}
-	}
-	return fine
+	return checkColumns(c.X.Cols, cols, len(byColumn) >= c.X.Cols && len(byRow) >= c.X.Rows)
 }

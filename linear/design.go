@@ -10,15 +10,15 @@ import (
 )
 
 // Design is the matrix X of a problem, a row an observation and a column a feature. It
-// is made by [Dense], and keeps what the first fit finds out about the columns (means
+// is made by [Dense] or [Gram], and keeps what the first fit finds out about the columns (means
 // and norms), so that a hundred fits pay for it once: the data must not change between
 // the fits that share a Design. It may be used by many goroutines at once.
 type Design interface {
 	// Dims returns the number of rows and columns.
 	Dims() (rows, cols int)
 
-	// columns returns the columns, centred or not, or what is wrong with their data.
-	columns(l parfor.Loop, center bool) (*kernels.CenteredColumns, error)
+	// problem returns what the solver works on, or what is wrong with the data.
+	problem(o Options, y []float64) (*problem, error)
 
 	// predict sets dst to intercept + X·coef.
 	predict(dst, coef []float64, intercept float64)
@@ -56,6 +56,21 @@ type dense[T kernels.Float] struct {
 
 func (d *dense[T]) Dims() (rows, cols int) { return d.x.Rows, d.x.Cols }
 
+func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
+	if len(y) != d.x.Rows {
+		panic("linear: Fit: the length of y is not the number of rows")
+	}
+	if len(y) == 0 {
+		return nil, fmt.Errorf("linear: X is 0×%d: %w", d.x.Cols, ErrNoRows)
+	}
+	c, err := d.columns(o.Loop, !o.NoIntercept)
+	if err != nil {
+		return nil, err
+	}
+	return newResidual(c, y, !o.NoIntercept, o.Loop)
+}
+
+// columns returns the columns, centred or not, or what is wrong with their data.
 func (d *dense[T]) columns(l parfor.Loop, center bool) (*kernels.CenteredColumns, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

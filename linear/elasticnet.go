@@ -3,9 +3,7 @@ package linear
 import (
 	"fmt"
 	"math"
-	"slices"
 
-	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
 )
 
@@ -60,42 +58,30 @@ type Fit struct {
 // set's columns. Beside x it holds 8·(4·n + 3·p) bytes, and for designs that [Dense]
 // has to copy that copy.
 func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
-	n, p := x.Dims()
-	if len(y) != n {
-		panic("linear: Fit: the length of y is not the number of rows")
-	}
-	if m.Init != nil && len(m.Init) != p {
+	if _, p := x.Dims(); m.Init != nil && len(m.Init) != p {
 		panic("linear: Fit: the length of Init is not the number of columns")
 	}
-	if err := m.check(n, p, y); err != nil {
+	if err := m.check(); err != nil {
 		return nil, err
 	}
-	columns, err := x.columns(m.Loop, !m.NoIntercept)
+	p, err := x.problem(m.Options, y)
 	if err != nil {
 		return nil, err
 	}
-	yc, mean := slices.Clone(y), []float64{0}
-	if !m.NoIntercept {
-		kernels.SumColumns(m.Loop, mean, kernels.NewColMajor(n, 1, y))
-		mean[0] /= float64(n)
-		for i := range yc {
-			yc[i] -= mean[0]
-		}
-	}
-	s, err := newSolver(columns, yc, m)
+	s, err := newSolver(p, m)
 	if err != nil {
 		return nil, err
 	}
 	fit := s.solve()
-	for j, w := range fit.Coef {
-		mean[0] -= float64(w * columns.Mean[j])
+	fit.Intercept = p.yMean
+	for j, mean := range p.mean {
+		fit.Intercept -= float64(fit.Coef[j] * mean)
 	}
-	fit.Intercept = mean[0]
 	return fit, nil
 }
 
-// check returns an error for the first parameter or value of y that is out of range.
-func (m ElasticNet) check(n, p int, y []float64) error {
+// check returns an error for the first parameter that is out of range.
+func (m ElasticNet) check() error {
 	if err := checkRange("Alpha", m.Alpha, 0, math.MaxFloat64); err != nil {
 		return err
 	}
@@ -107,12 +93,6 @@ func (m ElasticNet) check(n, p int, y []float64) error {
 	}
 	if m.MaxIter < 0 {
 		return fmt.Errorf("linear: MaxIter is %d: %w", m.MaxIter, ErrParameter)
-	}
-	if n == 0 {
-		return fmt.Errorf("linear: X is 0×%d: %w", p, ErrNoRows)
-	}
-	if err := checkVector("y", y); err != nil {
-		return err
 	}
 	return checkVector("Init", m.Init)
 }

@@ -12,22 +12,17 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/nogil-go/nogil/kernels"
-	"github.com/nogil-go/nogil/parfor"
 )
 
-// solver is one fit: the problem, its state, and scratch.
+// solver is one fit: the problem, the coefficients, and scratch.
 type solver struct {
-	c       *kernels.CenteredColumns
-	loop    parfor.Loop
+	*problem
 	l1, l2  float64
-	y       []float64 // centred
-	norm2   float64   // ‖y‖²
-	target  float64   // the gap to reach, or for no penalty the relative gradient
+	target  float64 // the gap to reach, or without a penalty the relative gradient
 	maxIter int
 
-	w, r, g    []float64 // coefficients, residual, Xᵀr of the last certificate
+	w          []float64
+	g          []float64 // Xᵀr of the last certificate
 	cols, work []int32   // columns that may still be non-zero; the working set
 	violation  []float64 // scratch of pick
 	iterations int
@@ -39,19 +34,14 @@ type certificate struct {
 	gap, scale float64
 }
 
-func newSolver(c *kernels.CenteredColumns, y []float64, m ElasticNet) (*solver, error) {
-	n, p := c.X.Rows, c.X.Cols
+func newSolver(p *problem, m ElasticNet) (*solver, error) {
+	n, cols := float64(p.rows), len(p.norm2)
 	s := &solver{
-		c: c, loop: m.Loop, y: y, r: slices.Clone(y),
-		l1: m.Alpha * m.L1Ratio * float64(n), l2: m.Alpha * (1 - m.L1Ratio) * float64(n),
-		norm2: kernels.Dot(m.Loop, y, y), maxIter: m.MaxIter,
-		w: make([]float64, p), g: make([]float64, p), violation: make([]float64, p),
-	}
-	if !finite(s.norm2) {
-		return nil, fmt.Errorf("linear: the squares of y add up to %v: %w", s.norm2, ErrOverflow)
+		problem: p, l1: m.Alpha * m.L1Ratio * n, l2: m.Alpha * (1 - m.L1Ratio) * n, maxIter: m.MaxIter,
+		w: make([]float64, cols), violation: make([]float64, cols),
 	}
 	if !finite(s.l1 + s.l2) {
-		return nil, fmt.Errorf("linear: Alpha is %v, times %d rows that is %v: %w", m.Alpha, n, s.l1+s.l2, ErrOverflow)
+		return nil, fmt.Errorf("linear: Alpha is %v, times %d rows that is %v: %w", m.Alpha, p.rows, s.l1+s.l2, ErrOverflow)
 	}
 	if s.maxIter == 0 {
 		s.maxIter = 1000
@@ -60,12 +50,12 @@ func newSolver(c *kernels.CenteredColumns, y []float64, m ElasticNet) (*solver, 
 	if tol == 0 {
 		tol = 1e-4
 	}
-	s.target = tol * s.norm2
+	s.target = tol * p.yy
 	if m.Alpha == 0 {
-		s.target = tol * math.Sqrt(s.norm2)
+		s.target = tol * math.Sqrt(p.yy)
 	}
-	for j := range p {
-		if c.Norm2[j] == 0 {
+	for j, q := range p.norm2 {
+		if q == 0 {
 			continue // a constant column explains nothing
 		}
 		s.cols = append(s.cols, int32(j))
@@ -73,7 +63,7 @@ func newSolver(c *kernels.CenteredColumns, y []float64, m ElasticNet) (*solver, 
 			s.w[j] = m.Init[j]
 		}
 	}
-	c.Subtract(s.cols, s.w, s.r)
+	s.subtract(s.cols, s.w)
 	return s, nil
 }
 
@@ -100,7 +90,7 @@ func (s *solver) solve() *Fit {
 			break // at the limit of float64
 		}
 	}
-	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / float64(len(s.y)), Converged: cert.gap <= s.target}
+	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / float64(s.rows), Converged: cert.gap <= s.target}
 	if s.l1+s.l2 == 0 {
 		fit.DualGap = math.NaN()
 	}
@@ -108,11 +98,11 @@ func (s *solver) solve() *Fit {
 }
 
 // descend cycles through the working set until its own gap is at most tol or nothing
-// moves any more. The certificate costs half a pass, so it comes at growing intervals.
+// moves any more. Certificates come at growing intervals, up to the form's patience.
 func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 	next, step := 1, 1
 	for pass := 1; ; pass++ {
-		fall := s.c.Epoch(s.work, s.l1, s.l2, s.w, s.r)
+		fall := s.epoch(s.work, s.l1, s.l2, s.w)
 		s.iterations++
 		moved = moved || fall > 0
 		if pass < next && fall > 0 && s.iterations < s.maxIter {
@@ -122,7 +112,7 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 		if cert.gap <= tol || fall == 0 || s.iterations >= s.maxIter {
 			return cert, moved
 		}
-		step = min(step+1, 10)
+		step = min(step+1, s.patience())
 		next = pass + step
 	}
 }
@@ -132,7 +122,7 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 // 3 (for l1 > 0: the residual scaled as well as feasibility allows) and of ridge
 // regression (for l1 = 0); without any penalty the "gap" is the largest |X_jᵀr|/‖X_j‖.
 func (s *solver) certify(cols []int32) certificate {
-	s.c.Dots(s.loop, cols, s.r, s.g)
+	s.g = s.gradient(cols)
 	var largest, abs, squares, dualSquares, steepest float64
 	for _, j := range cols {
 		g, w := s.g[j], s.w[j]
@@ -141,10 +131,10 @@ func (s *solver) certify(cols []int32) certificate {
 		squares += float64(w * w)
 		dualSquares += float64(g * g)
 		if s.l1+s.l2 == 0 {
-			steepest = max(steepest, math.Abs(g)/math.Sqrt(s.c.Norm2[j]))
+			steepest = max(steepest, math.Abs(g)/math.Sqrt(s.norm2[j]))
 		}
 	}
-	rr, ry := kernels.Dot(s.loop, s.r, s.r), kernels.Dot(s.loop, s.r, s.y)
+	rr, ry := s.products(s.w)
 	ridge := rr + float64(s.l2*squares)
 	primal := float64(0.5*ridge) + float64(s.l1*abs)
 	switch {
@@ -176,13 +166,13 @@ func (s *solver) screen(cert certificate) (moved bool) {
 	kept := s.cols[:0]
 	for _, j := range s.cols {
 		x := math.Abs(s.g[j] - float64(s.l2*s.w[j]))
-		if math.Abs(cert.scale)*x+float64(radius*math.Sqrt(s.c.Norm2[j]+s.l2)) >= s.l1 {
+		if math.Abs(cert.scale)*x+float64(radius*math.Sqrt(s.norm2[j]+s.l2)) >= s.l1 {
 			kept = append(kept, j)
 			continue
 		}
 		if s.w[j] != 0 {
 			s.w[j] = -s.w[j]
-			s.c.Subtract([]int32{j}, s.w, s.r)
+			s.subtract([]int32{j}, s.w)
 			s.w[j], moved = 0, true
 		}
 	}
@@ -217,5 +207,5 @@ func (s *solver) pick() {
 
 // excess is how far a zero coefficient breaks its condition, in units of its column.
 func (s *solver) excess(j int32) float64 {
-	return (math.Abs(s.g[j]) - s.l1) / math.Sqrt(s.c.Norm2[j])
+	return (math.Abs(s.g[j]) - s.l1) / math.Sqrt(s.norm2[j])
 }

@@ -1,0 +1,23 @@
+package csrc
+
+// gramEpochGo is the reference of GramEpoch.
+func gramEpochGo(cols []int32, gram []float64, stride int, l1, l2 float64, w, g []float64) (fall float64) {
+	for _, j := range cols {
+		column := gram[int(j)*stride:][:len(g)]
+		q, old := column[j], w[j]
+		w[j] = soft(g[j]+float64(q*old), l1, q+l2)
+		if d := w[j] - old; d != 0 {
+			subtract(g, d, column, 0)
+			fall += float64(float64(0.5*(q+l2)) * float64(d*d))
+		}
+	}
+	return fall
+}
+
+func gramSubtractGo(cols []int32, gram []float64, stride int, w, g []float64) {
+	for _, j := range cols {
+		if w[j] != 0 {
+			subtract(g, w[j], gram[int(j)*stride:][:len(g)], 0)
+		}
+	}
+}
