@@ -67,9 +67,29 @@ func newSolver(p *problem, m ElasticNet) (*solver, error) {
 	return s, nil
 }
 
-// solve alternates certificates over all columns and descents on a working set.
+// solve descends until the gap over all columns reaches the target. Screening is safe,
+// but the gap that is reported, and compared with other solvers', is that of all columns.
 func (s *solver) solve() *Fit {
-	cert := s.certify(s.cols)
+	all := slices.Clone(s.cols)
+	cert := s.certify(all)
+	for moved := true; moved && cert.gap > s.target && s.iterations < s.maxIter; {
+		cert, moved = s.approach(cert)
+		if len(s.cols) < len(all) {
+			s.cols = append(s.cols[:0], all...)
+			cert = s.certify(all)
+		}
+	}
+	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / float64(s.rows), Converged: cert.gap <= s.target}
+	if s.l1+s.l2 == 0 {
+		fit.DualGap = math.NaN()
+	}
+	return fit
+}
+
+// approach alternates screening, descents on a working set, and certificates over the
+// columns that are left, from a certificate that is above the target until one is not.
+// It reports whether anything moved: if not, float64 is at its limit.
+func (s *solver) approach(cert certificate) (_ certificate, moved bool) {
 	for cert.gap > s.target && s.iterations < s.maxIter {
 		if s.screen(cert) {
 			cert = s.certify(s.cols)
@@ -81,20 +101,17 @@ func (s *solver) solve() *Fit {
 			s.work = append(s.work[:0], s.cols...)
 			inner = s.target
 		}
-		var moved bool
-		cert, moved = s.descend(inner)
+		var step bool
+		cert, step = s.descend(inner)
 		if len(s.work) < len(s.cols) {
 			cert = s.certify(s.cols)
 		}
-		if !moved {
-			break // at the limit of float64
+		if !step {
+			break
 		}
+		moved = true
 	}
-	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / float64(s.rows), Converged: cert.gap <= s.target}
-	if s.l1+s.l2 == 0 {
-		fit.DualGap = math.NaN()
-	}
-	return fit
+	return cert, moved
 }
 
 // descend cycles through the working set until its own gap is at most tol or nothing
