@@ -2,16 +2,28 @@ package parfor
 
 // How the participants of a loop claim chunks.
 
-// participate claims and runs chunks as the given thread until none is left.
-// After a panic it goes on: chunks to the left of the panic still count.
-func (t *team) participate(thread int) {
-	for !t.claim(thread) {
+import "sync/atomic"
+
+// participate claims and runs chunks as the given worker until none is left, and
+// counts in taken the places it takes beyond its first.
+func (t *team) participate(worker int, taken *int32) {
+	if t.w.schedule.kind != static {
+		for !t.claim(worker, worker) { // after a panic, chunks to its left still count
+		}
+		return
+	}
+	// A place is a thread's share: whoever is free takes those still open.
+	for share := worker; ; *taken++ {
+		t.claim(worker, share)
+		if share = t.take(); share == 0 {
+			return
+		}
 	}
 }
 
-// claim runs chunks until none is left, and reports false where it ended by a
-// panic instead, which it has recorded.
-func (t *team) claim(thread int) (finished bool) {
+// claim runs chunks, under Static those of one share, until none is left. It
+// reports false where it ended by a panic instead, which it has recorded.
+func (t *team) claim(worker, share int) (finished bool) {
 	var at span
 	defer func() {
 		if finished {
@@ -28,13 +40,13 @@ func (t *team) claim(thread int) (finished bool) {
 	}()
 	switch t.w.schedule.kind {
 	case static:
-		t.claimShares(thread, &at)
+		t.runShare(worker, share, &at)
 	case dynamic:
-		t.claimPieces(thread, &at)
+		t.claimPieces(worker, &at)
 	case guidedRatio:
-		t.claimRounds(thread, &at)
+		t.claimRounds(worker, &at)
 	default:
-		t.claimGuided(thread, &at)
+		t.claimGuided(worker, &at)
 	}
 	return true
 }
@@ -44,28 +56,22 @@ func (t *team) stop(lo int) bool {
 	return int64(lo) >= t.fail.stopAt.Load() || t.w.halted()
 }
 
-// claimShares claims what one thread does under Static. The share, not the
-// claimer, gives the thread number, so equal loops map alike.
-func (t *team) claimShares(thread int, at *span) {
+// runShare runs what one thread does under Static. The share, not the worker,
+// gives the thread number, so equal loops map alike.
+func (t *team) runShare(worker, thread int, at *span) {
 	w := &t.w
-	for {
-		s := t.cursor.Add(1) - 1
-		if s >= uint64(w.threads) {
+	if w.schedule.chunk == 0 {
+		if lo, hi := share(w.n, w.threads, thread); !t.stop(lo) {
+			w.call(worker, thread, at, lo, hi)
+		}
+		return
+	}
+	for k := uint64(thread); k < w.schedule.chunks(w.n); k += uint64(w.threads) {
+		lo, hi := piece(w.n, w.schedule.chunk, k)
+		if t.stop(lo) {
 			return
 		}
-		if w.schedule.chunk == 0 {
-			if lo, hi := share(w.n, w.threads, int(s)); !t.stop(lo) {
-				w.call(thread, int(s), at, lo, hi)
-			}
-			continue
-		}
-		for k := s; k < w.schedule.chunks(w.n); k += uint64(w.threads) {
-			lo, hi := piece(w.n, w.schedule.chunk, k)
-			if t.stop(lo) {
-				break
-			}
-			w.call(thread, int(s), at, lo, hi)
-		}
+		w.call(worker, thread, at, lo, hi)
 	}
 }
 
@@ -75,7 +81,7 @@ func (t *team) claimPieces(thread int, at *span) {
 	w := &t.w
 	chunks := w.schedule.chunks(w.n)
 	for {
-		k := t.cursor.Add(1) - 1
+		k := atomic.AddUint64(&t.cursor, 1) - 1
 		if k >= chunks {
 			return
 		}
@@ -96,13 +102,13 @@ func (t *team) claimGuided(thread int, at *span) {
 		threads *= 2
 	}
 	for {
-		start := t.cursor.Load()
+		start := atomic.LoadUint64(&t.cursor)
 		lo := int(start)
 		if lo >= w.n || t.stop(lo) {
 			return
 		}
 		hi := lo + min(guidedLen(w.n-lo, threads, chunk), w.longest)
-		if t.cursor.CompareAndSwap(start, uint64(hi)) {
+		if atomic.CompareAndSwapUint64(&t.cursor, start, uint64(hi)) {
 			w.call(thread, thread, at, lo, hi)
 		}
 	}
@@ -113,7 +119,7 @@ func (t *team) claimRounds(thread int, at *span) {
 	w := &t.w
 	r := rounds{n: w.n, threads: w.threads, least: w.schedule.chunk, ratio: w.schedule.ratio}
 	for {
-		lo, hi, ok := r.chunk(t.cursor.Add(1) - 1)
+		lo, hi, ok := r.chunk(atomic.AddUint64(&t.cursor, 1) - 1)
 		if !ok || t.stop(lo) {
 			return
 		}

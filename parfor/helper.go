@@ -9,9 +9,10 @@ import (
 
 type helper struct {
 	team      *team
+	index     int32
 	seen      uint32        // the last generation it looked at
-	joined    bool          // it owes the team a leave
-	idleSince time.Duration // when it last left a loop
+	taken     int32         // places that it has yet to leave
+	idleSince time.Duration // when it last left a loop or was woken
 	patience  time.Duration // how long it stays awake
 	wake      chan struct{}
 	_         [line]byte
@@ -24,9 +25,9 @@ type helper struct {
 func (h *helper) work() {
 	t := h.team
 	defer func() {
-		if h.joined { // the body called runtime.Goexit: another goroutine takes over
-			h.joined = false
-			t.leave()
+		if n := h.taken; n > 0 { // the body called runtime.Goexit: another goroutine takes over
+			h.taken = 0
+			t.leave(n)
 			go h.work()
 			return
 		}
@@ -44,24 +45,26 @@ func (h *helper) work() {
 // is left.
 func (h *helper) help() {
 	t := h.team
-	if t.join.Load() <= 0 {
-		return // closed before this helper came, or full
-	}
-	place := t.join.Add(-1)
-	if place < 0 {
+	place := t.take()
+	if place == 0 {
+		if h.index < t.wanted.Load() {
+			h.idleSince = now() // it was late for a short loop: the next may follow
+		}
 		return
 	}
-	h.joined = true
-	h.seen = t.gen.Load() // no other loop can open before this helper leaves
-	t.wake(2)
-	t.participate(int(place) + 1)
-	h.joined = false
-	t.leave()
+	h.taken = 1
+	h.seen = generation(t.state.Load()) // no other loop can open before this helper leaves
+	if t.toWake.Load() > 0 {
+		t.wake(2)
+	}
+	t.participate(place, &h.taken)
+	n := h.taken
+	h.taken = 0
+	t.leave(n)
 	h.idleSince = now()
 }
 
-// await returns when a generation has come that the helper has not seen. Loops
-// that had no place for it do not keep it awake.
+// await returns when a generation has come that the helper has not seen.
 func (h *helper) await() {
 	t := h.team
 	if h.watch() {
@@ -74,14 +77,16 @@ func (h *helper) await() {
 	t.awake.Add(-1)
 	h.parked.Store(true)
 	// Look again: an opener that came before the lines above counts on us.
-	if t.gen.Load() == h.seen || !h.parked.CompareAndSwap(true, false) {
+	if generation(t.state.Load()) == h.seen || !h.parked.CompareAndSwap(true, false) {
 		<-h.wake
 	}
 	t.awake.Add(1)
-	h.seen = t.gen.Load()
-	if now()-h.idleSince < 2*spinFor {
+	woken := now()
+	if woken-h.idleSince < 2*spinFor {
 		h.patience = spinFor // a little more of it would have caught this loop
 	}
+	h.idleSince = woken // where this loop has ended meanwhile, catch the next
+	h.seen = generation(t.state.Load())
 }
 
 // watch waits awake for a new generation and reports whether one came. It does
@@ -89,15 +94,12 @@ func (h *helper) await() {
 func (h *helper) watch() bool {
 	t := h.team
 	for look := 1; look < maxLooks; look++ {
-		if g := t.gen.Load(); g != h.seen {
+		if g := generation(t.state.Load()); g != h.seen {
 			h.seen = g
 			return true
 		}
-		if t.awake.Load() >= t.cores.Load() {
-			return false
-		}
 		pause(pausesPerLook)
-		if look%looksPerClock == 0 && now()-h.idleSince > h.patience {
+		if look%looksPerClock == 0 && (now()-h.idleSince > h.patience || t.awake.Load() >= t.cores.Load()) {
 			return false
 		}
 	}

@@ -11,7 +11,6 @@ import (
 // participants taking turns, and hands each range to f until f returns false.
 func claimSerially(s Schedule, n, threads int, f func(thread, lo, hi int) bool) {
 	t := newTeam()
-	t.fail.reset()
 	stop := new(struct{})
 	t.w = work{n: n, longest: n, threads: threads, schedule: s, threadBody: func(thread, lo, hi int) {
 		if !f(thread, lo, hi) {
@@ -26,7 +25,9 @@ func claimSerially(s Schedule, n, threads int, f func(thread, lo, hi int) bool) 
 	var at span
 	switch s.kind {
 	case static:
-		t.claimShares(0, &at)
+		for share := range threads {
+			t.runShare(0, share, &at)
+		}
 	case dynamic:
 		t.claimPieces(0, &at)
 	case guidedRatio:

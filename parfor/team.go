@@ -3,13 +3,13 @@ package parfor
 // The team: helper goroutines that live across loops, and the protocol by which
 // they join one.
 //
-// A loop opens by publishing its work, the number of places it has for helpers,
-// and a new generation number. A helper that notices takes a place by one atomic
-// subtraction, claims chunks until none is left, and leaves by an addition. The
-// caller claims chunks as well, closes the loop when none is left, and waits for
-// the helpers that joined, never for those that did not. A goroutine that starts
-// late therefore costs nothing but its help: a barrier, which must wait for
-// every thread, cannot promise that.
+// A loop opens by publishing its work and, in one word, a new generation number
+// and the places it has for helpers. A helper that notices takes a place by one
+// atomic subtraction, claims chunks until none is left, and leaves by an
+// addition. The caller claims chunks as well, closes the loop when none is left,
+// and waits for the helpers that joined, never for those that did not. A
+// goroutine that starts late therefore costs nothing but its help: a barrier,
+// which must wait for every thread, cannot promise that.
 //
 // Dispatch through a channel or a WaitGroup costs 15 µs or more each time a
 // helper has gone to sleep. Here helpers stay awake for a few microseconds after
@@ -17,7 +17,6 @@ package parfor
 // microsecond, without a system call.
 
 import (
-	"math"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -28,9 +27,10 @@ const (
 	// the prefetcher of amd64 fetches pairs.
 	line = 128
 
-	// noPlace in join means that the loop takes no more helpers. Helpers that
-	// come too late count it down, never to a place: there are too few of them.
-	noPlace = math.MinInt32 / 2
+	// The low half of a team's state is noPlace plus the places left for
+	// helpers. Helpers that come too late count it down below noPlace, never into
+	// the upper half: there are too few of them.
+	noPlace = 1 << 30
 
 	// spinFor is how long a helper stays awake after a loop, and how long the
 	// caller waits awake for a helper's last chunk: about what a wake costs.
@@ -44,45 +44,58 @@ const (
 	// the word it waits for, and looksPerClock how often it looks between two
 	// readings of the clock. maxLooks ends the wait where the clock stands still,
 	// as it does within testing/synctest.
-	pausesPerLook = 4
-	looksPerClock = 8
-	maxLooks      = 1 << 12
+	pausesPerLook = 1
+	looksPerClock = 16
+	maxLooks      = 1 << 13
 )
 
 // team is one set of helpers. A loop owns it between acquire and release.
+//
+// Fields that are no atomic types although several goroutines use them belong to
+// the owner while no helper has a place; they are reset by plain stores, since a
+// helper sees them only after it has taken its place. What a loop does not need
+// reset is not written: each line written is one more that helpers must fetch.
 type team struct {
 	busy   atomic.Uint32
 	doomed atomic.Bool  // a Shutdown waits for the loop to end
 	credit atomic.Int64 // nanoseconds of work that Auto did without a wake
+	taken  int32        // places that the caller has taken itself
+	fail   failure
 	_      [line]byte
 
-	gen     atomic.Uint32 // counts loops: what waiting helpers watch
-	cores   atomic.Int32  // GOMAXPROCS when the last loop opened
-	w       work
-	helpers []*helper // written by the owner while no loop is open
-	_       [line]byte
+	state atomic.Uint64 // the loop's generation, and below it its places: what waiting helpers watch
+	w     work          // the loop
+	_     [line]byte
 
-	join atomic.Int32 // places left for helpers
-	_    [line]byte
+	cursor uint64 // the next chunk, share or index to claim
+	_      [line]byte
 
-	left     atomic.Int32 // helpers that joined and left
+	left     int32        // places that helpers have taken and left
 	expected atomic.Int32 // how many the sleeping caller waits for
 	waiting  atomic.Bool  // the caller sleeps, or is about to; whoever clears this sends on allLeft
 	_        [line]byte
 
-	cursor atomic.Uint64 // the next chunk, share or index to claim
-	_      [line]byte
+	awake   atomic.Int32 // helpers that are not parked
+	cores   atomic.Int32 // GOMAXPROCS when the last loop opened
+	wanted  atomic.Int32 // places that the last loop had
+	toWake  atomic.Int32 // helpers that the loop still wants woken
+	asked   atomic.Int32 // the next helper to look at for waking
+	helpers []*helper    // written by the owner while no loop is open
+	_       [line]byte
 
-	awake  atomic.Int32 // helpers that are not parked
-	toWake atomic.Int32 // helpers that the loop still wants woken
-	asked  atomic.Int32 // the next helper to look at for waking
-	_      [line]byte
-
-	fail    failure
 	retire  *time.Timer   // dismisses helpers that nobody has needed for a while
 	rested  uint32        // the generation when retire last fired
 	allLeft chan struct{} // wakes the caller
 	exited  chan struct{} // one message per helper that ends
+}
+
+// generation and places take a state apart.
+func generation(state uint64) uint32 { return uint32(state >> 32) }
+func places(state uint64) int        { return int(uint32(state)) - noPlace }
+
+// nextState has the generation after that of state and the given places.
+func nextState(state uint64, places int) uint64 {
+	return (state>>32+1)<<32 | uint64(noPlace+places)
 }
 
 // shared is the team of the program.
@@ -90,7 +103,8 @@ var shared = newTeam()
 
 func newTeam() *team {
 	t := &team{allLeft: make(chan struct{}, 1), exited: make(chan struct{})}
-	t.join.Store(noPlace)
+	t.fail.reset()
+	t.state.Store(noPlace)
 	return t
 }
 
@@ -115,17 +129,20 @@ func (t *team) run(w *work, cores int) {
 	defer func() {
 		if !returned { // the body called runtime.Goexit on this goroutine
 			t.close()
+			t.fail.reset()
 			t.release()
 		}
 	}()
-	t.participate(0)
+	t.participate(0, &t.taken)
 	returned = true
 	t.close()
-	failed, p := t.fail.any, t.fail.panic
-	t.release()
-	if !failed {
+	if !t.fail.any {
+		t.release()
 		return
 	}
+	p := t.fail.panic
+	t.fail.reset()
+	t.release()
 	if p == nil {
 		runtime.Goexit() // as the body did on a helper
 	}
@@ -136,17 +153,18 @@ func (t *team) run(w *work, cores int) {
 func (t *team) open(w *work, cores int) {
 	places := w.threads - 1
 	t.hire(places)
-	t.cores.Store(int32(cores))
+	if t.cores.Load() != int32(cores) {
+		t.cores.Store(int32(cores))
+	}
+	if t.wanted.Load() != int32(places) {
+		t.wanted.Store(int32(places))
+	}
 	t.w = *w
-	t.fail.reset()
-	t.cursor.Store(uint64(w.next))
-	t.left.Store(0)
-	t.asked.Store(0)
-	t.toWake.Store(0)
-	t.join.Store(int32(places))
-	t.gen.Add(1)
+	t.taken, t.cursor, t.left = 0, uint64(w.next), 0
+	t.state.Store(nextState(t.state.Load(), places))
 	// A helper that parks after this reading sees the new generation first.
 	if missing := min(int32(places)-t.awake.Load(), int32(w.wakes)); missing > 0 {
+		t.asked.Store(0)
 		t.toWake.Store(missing)
 		t.wake(1)
 	}
@@ -154,41 +172,58 @@ func (t *team) open(w *work, cores int) {
 
 // close ends the loop: no helper joins any more, and all that joined have left.
 func (t *team) close() {
-	free := max(t.join.Swap(noPlace), 0)
-	t.await(int32(t.w.threads) - 1 - free)
-	t.w = work{} // keep nothing of the caller's alive
+	free := 0
+	for s := t.state.Load(); places(s) > 0; s = t.state.Load() {
+		if t.state.CompareAndSwap(s, s-uint64(places(s))) {
+			free = places(s)
+		}
+	}
+	t.await(int32(t.w.threads-1-free) - t.taken)
+	if t.toWake.Load() > 0 {
+		t.toWake.Store(0)
+	}
+	t.w.body, t.w.threadBody, t.w.halt, t.w.watch = nil, nil, nil, nil // keep nothing of the caller's alive
 }
 
-// await returns when all the helpers that joined have left.
-func (t *team) await(joined int32) {
-	if t.left.Load() == joined {
-		return
+// take takes a place and returns its number, at least 1, or 0 where none is left.
+func (t *team) take() int {
+	if places(t.state.Load()) <= 0 {
+		return 0
 	}
+	return max(places(t.state.Add(^uint64(0)))+1, 0)
+}
+
+// await returns when helpers have left the given number of places.
+func (t *team) await(joined int32) {
 	if t.cores.Load() > 1 {
-		start := now()
-		for look := 1; look < maxLooks; look++ {
-			if t.left.Load() == joined {
+		var start time.Duration
+		for look := 0; look < maxLooks; look++ {
+			if atomic.LoadInt32(&t.left) == joined {
 				return
 			}
 			pause(pausesPerLook)
-			if look%looksPerClock == 0 && now()-start > spinFor {
-				break
+			if look%looksPerClock == 0 {
+				if t := now(); look == 0 {
+					start = t
+				} else if t-start > spinFor {
+					break
+				}
 			}
 		}
 	}
 	t.expected.Store(joined)
-	for t.left.Load() != joined { // a helper late to leave an earlier loop may wake us too soon
+	for atomic.LoadInt32(&t.left) != joined { // a helper late to leave an earlier loop may wake us too soon
 		t.waiting.Store(true)
-		if t.left.Load() == joined && t.waiting.CompareAndSwap(true, false) {
+		if atomic.LoadInt32(&t.left) == joined && t.waiting.CompareAndSwap(true, false) {
 			return
 		}
 		<-t.allLeft
 	}
 }
 
-// leave tells the caller that a helper is done with the loop.
-func (t *team) leave() {
-	left := t.left.Add(1)
+// leave tells the caller that a helper is done with the places it took.
+func (t *team) leave(places int32) {
+	left := atomic.AddInt32(&t.left, places)
 	if t.waiting.Load() && left == t.expected.Load() && t.waiting.CompareAndSwap(true, false) {
 		t.allLeft <- struct{}{}
 	}
@@ -197,7 +232,7 @@ func (t *team) leave() {
 // hire sees to it that there are at least n helpers.
 func (t *team) hire(n int) {
 	for len(t.helpers) < n {
-		h := &helper{team: t, seen: t.gen.Load(), wake: make(chan struct{}, 1)}
+		h := &helper{team: t, index: int32(len(t.helpers)), seen: generation(t.state.Load()), wake: make(chan struct{}, 1)}
 		t.helpers = append(t.helpers, h)
 		t.awake.Add(1)
 		go h.work()
@@ -218,7 +253,7 @@ func (t *team) rest() {
 		t.release() // dismissed meanwhile
 		return
 	}
-	if g := t.gen.Load(); g != t.rested {
+	if g := generation(t.state.Load()); g != t.rested {
 		t.rested = g
 		t.retire.Reset(idleFor)
 	} else {
@@ -270,7 +305,7 @@ func (t *team) dismiss() {
 	for _, h := range t.helpers {
 		h.dismissed.Store(true)
 	}
-	t.gen.Add(1) // for those awake
+	t.state.Store(nextState(t.state.Load(), 0)) // for those awake
 	for _, h := range t.helpers {
 		h.rouse()
 	}

@@ -90,7 +90,7 @@ func wrapPanic(r any, at span) *Panic {
 // failure keeps the left-most failure of a loop.
 type failure struct {
 	mu     sync.Mutex
-	stopAt atomic.Int64 // chunks from here on must not begin
+	stopAt atomic.Int64 // chunks from here on must not begin: all in a loop without failure
 	lo     int
 	panic  *Panic // nil for runtime.Goexit
 	any    bool
