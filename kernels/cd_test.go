@@ -1,12 +1,14 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/nogil-go/nogil/parfor"
+	"github.com/nogil-go/nogil/simd"
 )
 
 func close64(a, b, tol float64) bool { return math.Abs(a-b) <= tol*(1+math.Abs(b)) }
@@ -145,5 +147,27 @@ func TestColumnsMisuse(t *testing.T) {
 	for _, empty := range []Matrix[float64]{NewColMajor[float64](0, 2, nil), NewColMajor[float64](2, 0, nil)} {
 		c := NewCenteredColumns(parfor.Loop{}, empty, true)
 		c.Epoch(nil, 1, 1, make([]float64, 2), make([]float64, 2))
+	}
+}
+
+// An epoch in which every column moves: 8·n flops and 8·n bytes of X a column.
+func BenchmarkEpoch(b *testing.B) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	for _, shape := range [][2]int{{442, 10}, {2000, 500}, {100000, 50}} {
+		n, p := shape[0], shape[1]
+		x := NewColMajor(n, p, randSlice[float64](rng, n*p))
+		c := NewCenteredColumns(parfor.Loop{}, x, true)
+		y, w := randSlice[float64](rng, n), make([]float64, p)
+		var cols []int32
+		for j := range p {
+			cols = append(cols, int32(j))
+		}
+		b.Run(fmt.Sprintf("n=%d/p=%d/isa=%v", n, p, simd.Active()), func(b *testing.B) {
+			b.SetBytes(int64(8 * n * p))
+			for i := 0; b.Loop(); i++ {
+				c.Epoch(cols, float64(i%2), 1, w, y)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*p), "ns/column")
+		})
 	}
 }
