@@ -34,7 +34,7 @@ func (h *helper) work() {
 		t.awake.Add(-1)
 		t.exited <- struct{}{}
 	}()
-	h.idleSince, h.patience = now(), spinFor
+	h.idleSince, h.patience = now(), 2*spinFor
 	for !h.dismissed.Load() {
 		h.help()
 		h.await()
@@ -47,8 +47,8 @@ func (h *helper) help() {
 	t := h.team
 	place := t.take()
 	if place == 0 {
-		if h.index < t.wanted.Load() {
-			h.idleSince = now() // it was late for a short loop: the next may follow
+		if h.index < t.wanted.Load() { // it was late for a short loop: the next may follow
+			h.idleSince, h.patience = now(), 2*spinFor
 		}
 		return
 	}
@@ -68,7 +68,7 @@ func (h *helper) help() {
 func (h *helper) await() {
 	t := h.team
 	if h.watch() {
-		h.patience = min(2*h.patience, spinFor)
+		h.patience = max(h.patience, min(2*h.patience, spinFor))
 		return
 	}
 	h.patience = max(h.patience/2, spinFor/16)

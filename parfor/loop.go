@@ -98,19 +98,17 @@ const openChunks = 1000
 // dispatch decides who runs w.
 func (l Loop) dispatch(w *work) {
 	w.threads = 1
-	if w.n >= l.Grain {
-		w.threads = int(min(uint64(l.NumThreads()), w.schedule.chunks(w.n)))
-	}
-	if w.threads == 1 {
+	if w.n < l.Grain || l.Threads == 1 {
 		w.serial()
 		return
 	}
-	w.wakes = w.threads - 1
 	cores := runtime.GOMAXPROCS(0)
+	w.threads = int(min(uint64(l.threads(cores)), w.schedule.chunks(w.n)))
+	w.wakes = w.threads - 1
 	switch {
-	case w.schedule.kind == auto && w.threads <= cores:
+	case w.threads > 1 && w.schedule.kind == auto && w.threads <= cores:
 		shared.auto(w, cores)
-	case shared.acquire():
+	case w.threads > 1 && shared.acquire():
 		shared.run(w, cores)
 	default:
 		w.threads = 1

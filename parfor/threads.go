@@ -15,13 +15,16 @@ const maxThreads = 1 << 14
 
 // NumThreads is how many threads l resolves to now, at least 1: a loop uses at
 // most that many. It panics if NOGIL_NUM_THREADS decides and is malformed.
-func (l Loop) NumThreads() int {
+func (l Loop) NumThreads() int { return l.threads(runtime.GOMAXPROCS(0)) }
+
+// threads is NumThreads for the given GOMAXPROCS, which costs a lock to read.
+func (l Loop) threads(cores int) int {
 	t := l.Threads
 	if t == 0 {
-		t = defaultThreads()
+		t = defaultThreads(cores)
 	}
 	if t < 0 {
-		t = max(runtime.GOMAXPROCS(0)+1+t, 1)
+		t = max(cores+1+t, 1)
 	}
 	return min(t, maxThreads)
 }
@@ -29,7 +32,7 @@ func (l Loop) NumThreads() int {
 // defaultThreads is what Threads = 0 means. The variables are looked up each
 // time, which costs 20 ns each, because programs set them at run time as they
 // call omp_set_num_threads.
-func defaultThreads() int {
+func defaultThreads(cores int) int {
 	if v := os.Getenv("NOGIL_NUM_THREADS"); v != "" {
 		t, err := strconv.Atoi(v)
 		if err != nil || t == 0 {
@@ -44,5 +47,5 @@ func defaultThreads() int {
 			return t
 		}
 	}
-	return runtime.GOMAXPROCS(0)
+	return cores
 }
