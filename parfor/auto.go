@@ -50,7 +50,7 @@ func (t *team) auto(w *work, cores int) {
 	}
 	left := perIteration * float64(w.n-w.next)
 	w.threads = min(w.threads, 1+int(min(left/float64(awakeWorth), maxThreads)))
-	w.wakes = int(min(left/float64(2*wakeCost), maxThreads))
+	w.wakes = 1 + int(min(left/float64(2*wakeCost), maxThreads))
 	chunk := min(float64(fairChunk)/perIteration, float64(w.n-w.next)/float64(2*w.threads))
 	w.schedule.chunk = max(int(chunk), 1)
 	if t.acquire() {

@@ -48,7 +48,7 @@ func (h *helper) help() {
 	place := t.take()
 	if place == 0 {
 		if h.index < t.wanted.Load() { // it was late for a short loop: the next may follow
-			h.idleSince, h.patience = now(), 2*spinFor
+			h.idleSince = now()
 		}
 		return
 	}
@@ -68,10 +68,9 @@ func (h *helper) help() {
 func (h *helper) await() {
 	t := h.team
 	if h.watch() {
-		h.patience = max(h.patience, min(2*h.patience, spinFor))
+		h.patience = spinFor
 		return
 	}
-	h.patience = max(h.patience/2, spinFor/16)
 	// In this order: an opener that counts a helper as awake must not find it
 	// parked as well, and wake it instead of another.
 	t.awake.Add(-1)
@@ -81,11 +80,8 @@ func (h *helper) await() {
 		<-h.wake
 	}
 	t.awake.Add(1)
-	woken := now()
-	if woken-h.idleSince < 2*spinFor {
-		h.patience = spinFor // a little more of it would have caught this loop
-	}
-	h.idleSince = woken // where this loop has ended meanwhile, catch the next
+	// A wake takes longer than many a loop. Having paid for it, wait for the next.
+	h.idleSince, h.patience = now(), 2*spinFor
 	h.seen = generation(t.state.Load())
 }
 
