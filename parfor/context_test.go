@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,7 +87,7 @@ func TestErrStopIsNoError(t *testing.T) {
 }
 
 func TestErrStopKeepsChunksFromBeginning(t *testing.T) {
-	const huge = 1 << 60 // would take years
+	const huge = math.MaxInt // would take years
 	for _, threads := range []int{1, 2} {
 		err := Loop{Threads: threads, Schedule: Dynamic(1)}.ForContext(t.Context(), huge,
 			func(_ context.Context, lo, hi int) error { return ErrStop })
@@ -115,7 +116,7 @@ func TestCancellationStopsTheLoop(t *testing.T) {
 	for _, threads := range []int{1, 2, 4} {
 		ctx, cancel := context.WithCancel(t.Context())
 		var after atomic.Int32
-		err := Loop{Threads: threads, Schedule: Dynamic(1)}.ForContext(ctx, 1<<40,
+		err := Loop{Threads: threads, Schedule: Dynamic(1)}.ForContext(ctx, math.MaxInt,
 			func(ctx context.Context, lo, hi int) error {
 				if ctx.Err() != nil {
 					after.Add(1)
@@ -137,7 +138,7 @@ func TestCancellationStopsTheLoop(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	err := Loop{Threads: 2, Schedule: Dynamic(1)}.ForContext(ctx, 1<<40,
+	err := Loop{Threads: 2, Schedule: Dynamic(1)}.ForContext(ctx, math.MaxInt,
 		func(ctx context.Context, lo, hi int) error { return nil })
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)

@@ -84,7 +84,7 @@ func FuzzNearTheTopOfInt(f *testing.F) {
 	f.Add(uint8(6), 0, 1, 1)
 	f.Add(uint8(3), 0, 1, 5)
 	f.Fuzz(func(t *testing.T, kind8 uint8, below, chunk, threads int) {
-		n := math.MaxInt - clamp(below, 0, 1<<40)
+		n := math.MaxInt - clamp(below, 0, 1<<30)
 		chunk, threads = max(chunk, 1), clamp(threads, 1, maxThreads)
 		s := Schedule{kind: kind(1 + kind8%4), chunk: chunk, ratio: float64(kind8%7+1) / 7}
 		calls, end := 0, 0

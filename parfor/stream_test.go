@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -94,7 +95,7 @@ func TestStreamTakesInputLazily(t *testing.T) {
 			var taken atomic.Int64
 			consumed := int64(0)
 			l := Loop{Threads: threads, LookAhead: ahead, Unordered: unordered}
-			for range Stream(t.Context(), l, naturals(1<<40, &taken), square) {
+			for range Stream(t.Context(), l, naturals(math.MaxInt, &taken), square) {
 				if got := taken.Load(); got > consumed+ahead {
 					t.Fatalf("threads=%d: %d inputs taken after %d results", threads, got, consumed)
 				}
@@ -142,7 +143,7 @@ func TestAbandonedStreamLeavesNothingBehind(t *testing.T) {
 			<-ctx.Done()
 			return 0, ctx.Err()
 		}
-		for range Stream(t.Context(), Loop{Threads: 4}, naturals(1<<40, nil), f) {
+		for range Stream(t.Context(), Loop{Threads: 4}, naturals(math.MaxInt, nil), f) {
 			break
 		}
 		both := meet(2)
@@ -151,7 +152,7 @@ func TestAbandonedStreamLeavesNothingBehind(t *testing.T) {
 }
 
 func TestStreamWithIterPull(t *testing.T) {
-	next, stop := iter.Pull2(Stream(t.Context(), Loop{Threads: 2}, naturals(1<<40, nil), square))
+	next, stop := iter.Pull2(Stream(t.Context(), Loop{Threads: 2}, naturals(math.MaxInt, nil), square))
 	for i := range 10 {
 		if r, err, ok := next(); r != i*i || err != nil || !ok {
 			t.Errorf("%d %v %v", r, err, ok)
@@ -170,7 +171,7 @@ func TestStreamYieldsResultsBeforeTheError(t *testing.T) {
 		}
 		n := 0
 		var failed error
-		for r, err := range Stream(t.Context(), Loop{Threads: threads}, naturals(1<<40, nil), f) {
+		for r, err := range Stream(t.Context(), Loop{Threads: threads}, naturals(math.MaxInt, nil), f) {
 			if failed = err; err == nil && r != n {
 				t.Errorf("result %d is %d", n, r)
 			}
@@ -186,7 +187,7 @@ func TestStreamYieldsResultsBeforeTheError(t *testing.T) {
 func TestStreamErrStop(t *testing.T) {
 	for _, threads := range []int{1, 4} {
 		n := 0
-		for _, err := range Stream(t.Context(), Loop{Threads: threads}, naturals(1<<40, nil), func(_ context.Context, x int) (int, error) {
+		for _, err := range Stream(t.Context(), Loop{Threads: threads}, naturals(math.MaxInt, nil), func(_ context.Context, x int) (int, error) {
 			if x == 20 {
 				return 0, ErrStop
 			}
@@ -209,7 +210,7 @@ func TestStreamCancelled(t *testing.T) {
 		defer cancel()
 		var last error
 		n := 0
-		for _, err := range Stream(ctx, Loop{Threads: threads}, naturals(1<<40, nil), square) {
+		for _, err := range Stream(ctx, Loop{Threads: threads}, naturals(math.MaxInt, nil), square) {
 			last = err
 			if n++; n == 10 {
 				cancel()

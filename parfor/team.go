@@ -67,7 +67,8 @@ type team struct {
 	w     work          // the loop
 	_     [line]byte
 
-	cursor uint64 // the next chunk, share or index to claim
+	_      [0]atomic.Uint64 // aligns cursor where words have 32 bits
+	cursor uint64           // the next chunk or index to claim
 	_      [line]byte
 
 	left     int32        // places that helpers have taken and left

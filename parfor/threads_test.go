@@ -1,6 +1,7 @@
 package parfor
 
 import (
+	"math"
 	"runtime"
 	"testing"
 )
@@ -8,7 +9,7 @@ import (
 func TestThreadsFollowJoblibsFormula(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
 	for threads, want := range map[int]int{
-		1: 1, 2: 2, 100: 100, -1: 4, -2: 3, -4: 1, -5: 1, -1000: 1, 1 << 40: maxThreads,
+		1: 1, 2: 2, 100: 100, -1: 4, -2: 3, -4: 1, -5: 1, -1000: 1, math.MaxInt: maxThreads,
 	} {
 		if got := (Loop{Threads: threads}).NumThreads(); got != want {
 			t.Errorf("Threads %d under 4 cores: %d, want %d", threads, got, want)
