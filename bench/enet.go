@@ -14,6 +14,8 @@ import (
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/linear"
 	"github.com/nogil-go/nogil/parfor"
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 )
 
 const (
@@ -89,7 +91,7 @@ func (b *bench) enetCV() (*workload, error) {
 	w.shape = fmt.Sprintf("%d×%d, %d fits", p.rows, p.cols, fits)
 	w.notes = append(w.notes,
 		fmt.Sprintf("%d folds × %d alphas × l1_ratios %v, warm starts along each path, gap ≤ %g·‖y‖², and the last fit", folds, alphas, enetL1Ratios, enetCVTol),
-		"nogil loops over linear.ElasticNet fits, folds × l1_ratios in parallel")
+		"nogil loops over linear.ElasticNet fits on a Gram matrix per fold, as scikit-learn does; folds × l1_ratios in parallel")
 	w.params = map[string]float64{"folds": float64(folds), "alphas": float64(alphas), "tol": enetCVTol, "max_iter": enetMaxIter}
 	w.check = agreeCV(p, folds, alphas)
 	w.nogil(b, b.threads, contender{who: "nogil linear.ElasticNet in a loop", task: "enet_cv", base: true})
@@ -448,17 +450,17 @@ type gridSearch struct {
 	options       linear.Options
 	loop          parfor.Loop
 
-	grid     [][]float64 // alphas by l1_ratio
-	training []problem   // by fold
-	mse      []float64   // by l1_ratio, alpha, fold
-	errs     []error     // by l1_ratio and fold, and of the last fit
+	grid     [][]float64   // alphas by l1_ratio
+	training []trainingSet // by fold
+	mse      []float64     // by l1_ratio, alpha, fold
+	errs     []error       // by l1_ratio and fold, and of the last fit
 	alpha    float64
 	l1       float64
 }
 
 func (g *gridSearch) run() {
 	ratios := len(g.l1Ratios)
-	g.grid, g.training = make([][]float64, ratios), make([]problem, g.folds)
+	g.grid, g.training = make([][]float64, ratios), make([]trainingSet, g.folds)
 	g.mse, g.errs = make([]float64, ratios*g.alphas*g.folds), make([]error, ratios*g.folds+1)
 	g.loop.Schedule = parfor.Dynamic(1)
 	for i, l1 := range g.l1Ratios {
@@ -466,7 +468,7 @@ func (g *gridSearch) run() {
 	}
 	g.loop.For(g.folds, func(lo, hi int) {
 		for f := lo; f < hi; f++ {
-			g.training[f] = g.without(f)
+			g.training[f] = newTrainingSet(g.without(f))
 		}
 	})
 	g.loop.For(ratios*g.folds, func(lo, hi int) {
@@ -500,15 +502,55 @@ func (g *gridSearch) without(f int) problem {
 	return t
 }
 
+// A trainingSet is what a fold's fits share: the Gram matrix of its centred rows, as
+// scikit-learn's precompute='auto' has it where rows outnumber columns, and the means.
+type trainingSet struct {
+	design linear.Design
+	err    error
+	meanX  []float64
+	meanY  float64
+}
+
+// newTrainingSet centres p, which is its own, in place.
+func newTrainingSet(p problem) trainingSet {
+	t := trainingSet{meanX: make([]float64, p.cols), meanY: mean(p.y)}
+	subtract := func(v []float64, m float64) {
+		for i := range v {
+			v[i] -= m
+		}
+	}
+	subtract(p.y, t.meanY)
+	for j := range t.meanX {
+		t.meanX[j] = mean(p.column(j))
+		subtract(p.column(j), t.meanX[j])
+	}
+	// BLAS is row-major here: its rows are our columns, and the lower triangle of one
+	// is the upper one of the other.
+	x := blas64.General{Rows: p.cols, Cols: p.rows, Stride: p.rows, Data: p.x}
+	gram := blas64.Symmetric{N: p.cols, Stride: p.cols, Uplo: blas.Lower, Data: make([]float64, p.cols*p.cols)}
+	blas64.Syrk(blas.NoTrans, 1, x, 0, gram)
+	for i := range p.cols {
+		for j := range i {
+			gram.Data[j*p.cols+i] = gram.Data[i*p.cols+j]
+		}
+	}
+	xty, y := make([]float64, p.cols), blas64.Vector{N: p.rows, Inc: 1, Data: p.y}
+	blas64.Gemv(blas.NoTrans, 1, x, y, 0, blas64.Vector{N: p.cols, Inc: 1, Data: xty})
+	t.design, t.err = linear.Gram(kernels.NewRowMajor(p.cols, p.cols, gram.Data), xty, blas64.Dot(y, y), p.rows)
+	return t
+}
+
 // path fits all alphas of one l1_ratio on one fold's training rows, each from the
 // one before, and notes the errors on the fold.
 func (g *gridSearch) path(ratio, f int) error {
 	t := g.training[f]
-	design := linear.Dense(kernels.NewColMajor(t.rows, t.cols, t.x))
+	if t.err != nil {
+		return t.err
+	}
 	m := linear.ElasticNet{Options: g.options, L1Ratio: g.l1Ratios[ratio]}
 	for k, alpha := range g.grid[ratio] {
 		m.Alpha = alpha
-		fit, err := m.Fit(design, t.y)
+		fit, err := m.Fit(t.design, nil)
 		if err != nil {
 			return err
 		}
@@ -516,31 +558,30 @@ func (g *gridSearch) path(ratio, f int) error {
 			return fmt.Errorf("fold %d, l1_ratio %v, alpha %v: not converged in %d epochs", f, m.L1Ratio, alpha, fit.Iterations)
 		}
 		m.Init = fit.Coef
-		g.mse[(ratio*g.alphas+k)*g.folds+f] = g.testError(fit, f)
+		g.mse[(ratio*g.alphas+k)*g.folds+f] = g.testError(fit.Coef, t, f)
 	}
 	return nil
 }
 
-// testError is the mean squared error on the rows of fold f.
-func (g *gridSearch) testError(fit *linear.Fit, f int) float64 {
+// testError is the mean squared error on the rows of fold f, which are a slice of every
+// column: they are not copied.
+func (g *gridSearch) testError(coef []float64, t trainingSet, f int) float64 {
 	lo, hi := g.bounds(f)
-	r := make([]float64, hi-lo)
-	for i := range r {
-		r[i] = g.y[lo+i] - fit.Intercept
+	intercept := t.meanY
+	for j, c := range coef {
+		intercept -= c * t.meanX[j]
 	}
-	for j, c := range fit.Coef {
-		if c == 0 {
-			continue
+	residual := make([]float64, hi-lo)
+	for i := range residual {
+		residual[i] = g.y[lo+i] - intercept
+	}
+	r := blas64.Vector{N: hi - lo, Inc: 1, Data: residual}
+	for j, c := range coef {
+		if c != 0 {
+			blas64.Axpy(-c, blas64.Vector{N: hi - lo, Inc: 1, Data: g.column(j)[lo:hi]}, r)
 		}
-		for i, x := range g.column(j)[lo:hi] {
-			r[i] -= c * x
-		}
 	}
-	sum := 0.0
-	for _, v := range r {
-		sum += v * v
-	}
-	return sum / float64(len(r))
+	return blas64.Dot(r, r) / float64(hi-lo)
 }
 
 // choose takes the cell with the least mean error and fits it to all rows.
