@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"os/exec"
@@ -163,6 +164,21 @@ func TestFillColumns(t *testing.T) {
 			if err := checkSums(sums, want); err != nil {
 				t.Errorf("Fortran %v, %d cores: %v", fortran, procs, err)
 			}
+		}
+	}
+}
+
+// Where there is no room a workload is an error, named in the report; the others run.
+func TestNoRoom(t *testing.T) {
+	b := &bench{config: config{quick: true, threads: []int{1}}, tools: &tools{noPython: errNotAsked}, scratch: &scratch{dirs: []string{"/nonexistent"}}}
+	for name, make := range map[string]func() (*workload, error){
+		"colsum": func() (*workload, error) { return b.colsum("colsum-f", true) },
+		"add":    b.vectorAdd,
+		"dot":    b.dot,
+		"enet":   b.enetCV,
+	} {
+		if _, err := make(); !errors.Is(err, errNoRoom) {
+			t.Errorf("%s: error %v, want no room", name, err)
 		}
 	}
 }

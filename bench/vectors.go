@@ -32,6 +32,9 @@ func (b *bench) vectors(w *workload, names ...string) ([]*array, error) {
 		w.notes = append(w.notes, fmt.Sprintf("%d of %d elements, because memory is short", fit, n))
 		n = fit
 	}
+	if n == 0 {
+		return nil, errNoRoom
+	}
 	var list []*array
 	w.close = func() {
 		for _, a := range list {
