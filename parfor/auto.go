@@ -48,11 +48,7 @@ func (t *team) auto(w *work, cores int) {
 	if w.next == w.n || w.halted() {
 		return
 	}
-	left := perIteration * float64(w.n-w.next)
-	w.threads = min(w.threads, 1+int(min(left/float64(awakeWorth), maxThreads)))
-	w.wakes = 1 + int(min(left/float64(2*wakeCost), maxThreads))
-	chunk := min(float64(fairChunk)/perIteration, float64(w.n-w.next)/float64(2*w.threads))
-	w.schedule.chunk = max(int(chunk), 1)
+	w.divide(perIteration)
 	if t.acquire() {
 		t.credit.Store(0)
 		t.run(w, cores)
@@ -60,6 +56,15 @@ func (t *team) auto(w *work, cores int) {
 	}
 	w.threads = 1
 	w.serial()
+}
+
+// divide sets how many threads, wakes and chunks what is left of w is worth.
+func (w *work) divide(perIteration float64) {
+	left := perIteration * float64(w.n-w.next)
+	w.threads = min(w.threads, 1+int(min(left/float64(awakeWorth), maxThreads)))
+	w.wakes = 1 + int(min(left/float64(2*wakeCost), maxThreads))
+	chunk := min(float64(fairChunk)/perIteration, float64(w.n-w.next)/float64(2*w.threads))
+	w.schedule.chunk = max(int(chunk), 1)
 }
 
 // measure runs the first iterations of w, moves w.next behind them, and returns

@@ -76,3 +76,24 @@ func TestMeasureStopsWhereHelpPays(t *testing.T) {
 		t.Errorf("%v ns each at the end", per)
 	}
 }
+
+// TestDivide: a short rest gets few threads, but always the wake that a burst of
+// short loops has saved up for; chunks last fairChunk where the rest is long.
+func TestDivide(t *testing.T) {
+	for _, c := range []struct {
+		n, threads                int
+		each                      time.Duration
+		wantThreads, wakes, chunk int
+	}{
+		{n: 25, threads: 16, each: time.Microsecond, wantThreads: 13, wakes: 1, chunk: 1},
+		{n: 3, threads: 16, each: time.Microsecond, wantThreads: 2, wakes: 1, chunk: 1},
+		{n: 1000000, threads: 2, each: 100 * time.Nanosecond, wantThreads: 2, wakes: 3334, chunk: 50},
+		{n: 10, threads: 2, each: time.Hour, wantThreads: 2, wakes: 1 + maxThreads, chunk: 1},
+	} {
+		w := &work{n: c.n, threads: c.threads}
+		w.divide(float64(c.each))
+		if w.threads != c.wantThreads || w.wakes != c.wakes || w.schedule.chunk != c.chunk {
+			t.Errorf("%+v: %d threads, %d wakes, chunk %d", c, w.threads, w.wakes, w.schedule.chunk)
+		}
+	}
+}

@@ -181,14 +181,19 @@ func TestMemberForCoversTheRange(t *testing.T) {
 
 func TestPanicOfAMemberReleasesTheBarrier(t *testing.T) {
 	for _, thrower := range []int{0, 1, 3} {
+		var passed atomic.Bool
 		r := recovered(func() {
 			Loop{Threads: 4}.Team(func(m *Member) {
 				if m.Thread() == thrower {
 					panic("member")
 				}
 				m.Barrier()
+				passed.Store(true)
 			})
 		})
+		if passed.Load() {
+			t.Errorf("thrower %d: a barrier opened without it", thrower)
+		}
 		if p, ok := r.(*Panic); !ok || p.Value != "member" {
 			t.Errorf("thrower %d: panic %v", thrower, r)
 		}
@@ -272,4 +277,50 @@ func hired() int {
 	}
 	defer shared.release()
 	return len(shared.helpers)
+}
+
+func TestPanicInSingleReleasesTheOthers(t *testing.T) {
+	r := recovered(func() {
+		Loop{Threads: 4}.Team(func(m *Member) { m.Single(func() { panic("single") }) })
+	})
+	if p, ok := r.(*Panic); !ok || p.Value != "single" {
+		t.Errorf("panic %v", r)
+	}
+}
+
+func TestGoexitInForOrderedReleasesThoseWhoWait(t *testing.T) {
+	for _, threads := range []int{1, 2, 4} {
+		ended := make(chan bool)
+		go func() {
+			defer func() { ended <- true }()
+			Loop{Threads: threads}.ForOrdered(100, func(i int, ordered func(func())) {
+				if i == 40 {
+					runtime.Goexit()
+				}
+				ordered(func() {})
+			})
+			t.Error("ForOrdered returned")
+		}()
+		<-ended
+	}
+}
+
+// TestLastPrivateIsTheLastIteration holds the example of OpenMP's lastprivate to
+// every schedule.
+func TestLastPrivateIsTheLastIteration(t *testing.T) {
+	eachLoop(t, func(t *testing.T, l Loop) {
+		last := -1
+		l.For(1000, func(lo, hi int) {
+			private := -1
+			for i := lo; i < hi; i++ {
+				private = i
+			}
+			if hi == 1000 {
+				last = private
+			}
+		})
+		if last != 999 {
+			t.Errorf("last %d", last)
+		}
+	})
 }

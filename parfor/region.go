@@ -75,13 +75,13 @@ func (m *Member) Threads() int { return m.region.threads }
 func (s *region) member(thread int, body func(m *Member)) {
 	returned := false
 	defer func() {
-		if !returned {
-			s.barrier.fail(-1) // nobody may wait for this member
+		if !returned { // no barrier may open without this member: those who wait end
+			s.barrier.fail(-1)
 		}
-		s.depart()
 	}()
 	body(&Member{region: s, thread: thread})
 	returned = true
+	s.depart()
 }
 
 // Barrier returns when every member that has not returned has called it.

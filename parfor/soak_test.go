@@ -69,7 +69,7 @@ func soakOnce(rng *rand.Rand) error {
 	n := rng.IntN(200)
 	l := Loop{Threads: 1 + rng.IntN(5), Schedule: schedules[rng.IntN(len(schedules))], Grain: rng.IntN(20)}
 	at := rng.IntN(200) // where it fails, if there is such an iteration
-	switch rng.IntN(9) {
+	switch rng.IntN(10) {
 	case 0:
 		return soakPanic(l, n, at)
 	case 1:
@@ -89,6 +89,8 @@ func soakOnce(rng *rand.Rand) error {
 	case 6:
 		return soakStream(l, n, at)
 	case 7:
+		return soakTeamPanic(l, at)
+	case 8:
 		if rng.IntN(20) == 0 {
 			Shutdown()
 		}
@@ -209,6 +211,22 @@ func soakStream(l Loop, n, at int) error {
 	}
 	if got != min(n, at+1) {
 		return fmt.Errorf("stream %+v n=%d at=%d: %d results", l, n, at, got)
+	}
+	return nil
+}
+
+func soakTeamPanic(l Loop, at int) error {
+	r := recovered(func() {
+		l.Team(func(m *Member) {
+			m.Barrier()
+			if m.Thread() == at%m.Threads() {
+				panic(at)
+			}
+			m.Barrier()
+		})
+	})
+	if p, ok := r.(*Panic); !ok || p.Value != at {
+		return fmt.Errorf("team %+v at=%d: %v", l, at, r)
 	}
 	return nil
 }

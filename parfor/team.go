@@ -137,7 +137,7 @@ func (t *team) run(w *work, cores int) {
 	t.participate(0, &t.taken)
 	returned = true
 	t.close()
-	if !t.fail.any {
+	if !t.fail.failed {
 		t.release()
 		return
 	}

@@ -93,12 +93,12 @@ type failure struct {
 	stopAt atomic.Int64 // chunks from here on must not begin: all in a loop without failure
 	lo     int
 	panic  *Panic // nil for runtime.Goexit
-	any    bool
+	failed bool
 }
 
 func (f *failure) reset() {
 	f.stopAt.Store(math.MaxInt64)
-	f.any, f.panic = false, nil
+	f.failed, f.panic = false, nil
 }
 
 // record keeps the failure at the given range if it is the left-most so far.
@@ -107,9 +107,9 @@ func (f *failure) reset() {
 func (f *failure) record(p *Panic, at span) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.any && f.lo <= at.lo {
+	if f.failed && f.lo <= at.lo {
 		return
 	}
-	f.any, f.panic, f.lo = true, p, at.lo
+	f.failed, f.panic, f.lo = true, p, at.lo
 	f.stopAt.Store(int64(at.lo))
 }
