@@ -85,11 +85,11 @@ func sumBlocks[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
 	copy(dst, partial)
 }
 
-// blockShape is how many rows and columns a task has: a few contiguous columns, or rows
-// of up to sumTile columns, of about sumBlock elements, but at least sumRows rows.
+// blockShape is how many rows and columns a task has: some columns, or rows of up to
+// sumTile columns, of about sumBlock elements, but at least sumRows rows.
 func blockShape[T Float](a Matrix[T]) (rows, cols int) {
 	if a.Layout == ColMajor {
-		cols = min(max(sumBlock/a.Rows, 1), a.Cols)
+		cols = min(max(sumBlock/a.Rows/8*8, 8), a.Cols) // the kernel takes eight at once
 	} else {
 		tiles := ceilDiv(a.Cols, sumTile)
 		cols = min(ceilDiv(ceilDiv(a.Cols, tiles), 8)*8, a.Cols) // even tiles of whole cache lines
