@@ -20,7 +20,7 @@ var epccSource []byte
 type gomp struct{ dir, program string }
 
 func buildGomp() (*gomp, error) {
-	dir, err := os.MkdirTemp("", "parforbench")
+	dir, err := os.MkdirTemp("", "epcc")
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// The OpenMP side of parforbench: EPCC's synchronisation and schedule
+// The OpenMP side of epcc: EPCC's synchronisation and schedule
 // microbenchmarks (J. M. Bull, "Measuring Synchronisation and Scheduling
 // Overheads in OpenMP", EWOMP 1999) and regions of longer bodies. Arguments:
 // threads. Prints lines of name and nanoseconds per construct, one for each outer

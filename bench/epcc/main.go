@@ -1,10 +1,10 @@
-// Command parforbench measures what a parallel loop costs under parfor, libgomp
+// Command epcc measures what a parallel loop costs under parfor, libgomp
 // and four Go libraries, by the method of EPCC's OpenMP microbenchmarks: bodies
 // that only pass time, 20 outer repetitions, and the serial time taken off. The
 // OpenMP twin (omp/epcc.c) is built with gcc and runs between the rounds of the
 // Go side, so that both see the same machine.
 //
-//	go run ./parforbench [-threads 2] [-rounds 3]
+//	go run ./epcc [-threads 2] [-rounds 3]
 //
 // On a machine that does other work, chrt -f 50 before the command keeps that out.
 package main
@@ -30,13 +30,13 @@ func main() {
 	flag.Parse()
 	if *svg != "" {
 		if err := timeline(*threads, *svg); err != nil {
-			fmt.Fprintln(os.Stderr, "parforbench:", err)
+			fmt.Fprintln(os.Stderr, "epcc:", err)
 			os.Exit(1)
 		}
 		return
 	}
 	if err := run(*threads, *rounds, *only); err != nil {
-		fmt.Fprintln(os.Stderr, "parforbench:", err)
+		fmt.Fprintln(os.Stderr, "epcc:", err)
 		os.Exit(1)
 	}
 }
