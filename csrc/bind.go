@@ -95,8 +95,9 @@ func SumDivisors(level simd.Level, ifma bool, values []int64, atMost int64) int6
 // fallen by at least.
 func CDEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2 []float64, l1, l2 float64, w, r []float64) float64 {
 	raceReadColumns(n, cols, stride, x)
-	raceWrite(w)
-	raceWrite(r)
+	raceReadAt(cols, mean, norm2)
+	raceWriteAt(cols, w)
+	raceWrite(r[:n])
 	return float64(C.ng_cd_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride),
 		f64(mean), f64(norm2), C.double(l1), C.double(l2), f64(w), f64(r)))
 }
@@ -104,13 +105,16 @@ func CDEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mea
 // ColumnDots sets g[j] to the dot product of r and column j, less its mean, for j in cols.
 func ColumnDots(level simd.Level, n int, cols []int32, x []float64, stride int, mean, r, g []float64) {
 	raceReadColumns(n, cols, stride, x)
-	raceRead(r)
+	raceReadAt(cols, mean)
+	raceRead(r[:n])
+	raceWriteAt(cols, g)
 	C.ng_column_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(r), f64(g))
 }
 
 // ColumnSquares sets norm2[j] to the sum of the squares of column j, less its mean.
 func ColumnSquares(level simd.Level, n int, x []float64, stride int, mean, norm2 []float64) {
 	raceReadMatrix(len(norm2), n, stride, x)
+	raceRead(mean)
 	raceWrite(norm2)
 	C.ng_column_squares(C.int(level), C.size_t(n), C.size_t(len(norm2)), f64(x), C.size_t(stride), f64(mean), f64(norm2))
 }
@@ -118,7 +122,8 @@ func ColumnSquares(level simd.Level, n int, x []float64, stride int, mean, norm2
 // SubtractColumns subtracts from r each column j in cols, less its mean, times w[j].
 func SubtractColumns(level simd.Level, n int, cols []int32, x []float64, stride int, mean, w, r []float64) {
 	raceReadColumns(n, cols, stride, x)
-	raceWrite(r)
+	raceReadAt(cols, mean, w)
+	raceWrite(r[:n])
 	C.ng_subtract_columns(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(w), f64(r))
 }
 
@@ -127,7 +132,7 @@ func SubtractColumns(level simd.Level, n int, cols []int32, x []float64, stride 
 // 0. It returns what CDEpoch does.
 func GramEpoch(level simd.Level, cols []int32, gram []float64, stride int, l1, l2 float64, w, g []float64) float64 {
 	raceReadColumns(len(g), cols, stride, gram)
-	raceWrite(w)
+	raceWriteAt(cols, w)
 	raceWrite(g)
 	return float64(C.ng_gram_epoch(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride),
 		C.double(l1), C.double(l2), f64(w), f64(g)))
@@ -136,6 +141,7 @@ func GramEpoch(level simd.Level, cols []int32, gram []float64, stride int, l1, l
 // GramSubtract subtracts from g each column j of gram in cols, times w[j].
 func GramSubtract(level simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
 	raceReadColumns(len(g), cols, stride, gram)
+	raceReadAt(cols, w)
 	raceWrite(g)
 	C.ng_gram_subtract(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride), f64(w), f64(g))
 }

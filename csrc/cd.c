@@ -47,15 +47,15 @@ NG_INLINE double NG_ID(pass)(size_t n, double d, const double *z, double mz, con
 			}
 			if (dot) acc[v] += (rv - mr) * (NG_LOAD(x + at) - mx);
 		}
-	for (size_t v = 0; v < NG_VECS; v++) { // the rest: what is beyond n adds zeros
+	for (size_t v = 0; v < NG_VECS; v++) { // the rest: what is beyond n adds 0
 		size_t at = i + v * NG_W, k = at >= n ? 0 : n - at < NG_W ? n - at : NG_W;
 		if (k == 0) continue;
-		NG_V rv = NG_LOADN(r + at, k, mr);
+		NG_V rv = NG_LOADN(r + at, k);
 		if (update) {
-			rv -= d * (NG_LOADN(z + at, k, mz) - mz);
+			rv -= d * (NG_LOADN(z + at, k) - mz);
 			NG_STOREN(r + at, k, rv);
 		}
-		if (dot) acc[v] += (rv - mr) * (NG_LOADN(x + at, k, mx) - mx);
+		if (dot) acc[v] += NG_KEEP((rv - mr) * (NG_LOADN(x + at, k) - mx), k);
 	}
 	return dot ? NG_ID(fold)(acc) : 0;
 }
@@ -75,7 +75,7 @@ NG_FN double NG_ID(epoch)(size_t n, size_t k, const int32_t *cols, const double 
 		                  : NG_ID(pass)(n, 0, NULL, 0, xj, mj, r, 0, 0, 1);
 		w[j] = ng_soft(g + q * old, l1, q + l2);
 		d = w[j] - old, z = xj, mz = mj;
-		fall += 0.5 * (q + l2) * (d * d);
+		if (d != 0) fall += 0.5 * (q + l2) * (d * d);
 	}
 	if (d != 0) NG_ID(pass)(n, d, z, mz, NULL, 0, r, 0, 1, 0);
 	return fall;

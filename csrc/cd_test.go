@@ -1,6 +1,7 @@
 package csrc
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -94,6 +95,45 @@ func TestSubtractColumns(t *testing.T) {
 		SubtractColumns(level, c.n, c.cols, c.x, c.stride, c.mean, w, r)
 		if !sameBits(r, want) || !intact() {
 			t.Fatalf("%d×%d: %v, want %v, guards intact: %v", c.n, c.p, r, want, intact())
+		}
+	})
+}
+
+// Whatever the numbers are, every level does with them what the reference does.
+func TestSpecialValues(t *testing.T) {
+	inf := math.Inf(1)
+	special := []float64{0, math.Copysign(0, -1), 1, -1, inf, -inf, math.NaN(), 5e-324, math.MaxFloat64, -math.MaxFloat64, 1e308, 1e-308}
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		rng := rand.New(rand.NewPCG(15, 16))
+		draw := func(n int) []float64 {
+			s := make([]float64, n)
+			for i := range s {
+				s[i] = rng.NormFloat64()
+				if rng.IntN(3) == 0 {
+					s[i] = special[rng.IntN(len(special))]
+				}
+			}
+			return s
+		}
+		for range 3000 {
+			n, p := rng.IntN(40), 1+rng.IntN(4)
+			x, gram, mean, norm2, w, r := draw(n*p), draw(p*p), draw(p), draw(p), draw(p), draw(n)
+			l1, l2 := draw(1)[0], draw(1)[0]
+			cols := []int32{0, 1, 2, 3}[:p]
+			wantW, wantR, wantG := slices.Clone(w), slices.Clone(r), slices.Clone(mean)
+			want := []float64{cdEpochGo(n, cols, x, n, mean, norm2, l1, l2, wantW, wantR)}
+			got := []float64{CDEpoch(level, n, cols, x, n, mean, norm2, l1, l2, w, r)}
+			columnDotsGo(n, cols, x, n, mean, wantR, wantG)
+			g := slices.Clone(mean)
+			ColumnDots(level, n, cols, x, n, mean, r, g)
+			if !sameBits(got, want) || !sameBits(w, wantW) || !sameBits(r, wantR) || !sameBits(g, wantG) {
+				t.Fatalf("x %v mean %v norm2 %v l1 %v l2 %v:\nfall %v w %v g %v\nwant %v, %v, %v", x, mean, norm2, l1, l2, got, w, g, want, wantW, wantG)
+			}
+			want[0] = gramEpochGo(cols, gram, p, l1, l2, wantW, wantG)
+			got[0] = GramEpoch(level, cols, gram, p, l1, l2, w, g)
+			if !sameBits(got, want) || !sameBits(w, wantW) || !sameBits(g, wantG) {
+				t.Fatalf("gram %v l1 %v l2 %v:\nfall %v w %v g %v\nwant %v, %v, %v", gram, l1, l2, got, w, g, want, wantW, wantG)
+			}
 		}
 	})
 }

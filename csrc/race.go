@@ -23,13 +23,29 @@ func raceWrite[T any](s []T) {
 
 // raceReadMatrix is the read of n runs of length elements, stride apart.
 func raceReadMatrix[T any](n, length, stride int, a []T) {
-	for i := range n {
+	for i := 0; i < n && length > 0; i++ {
 		raceRead(a[i*stride:][:length])
 	}
 }
 
 func raceReadColumns(n int, cols []int32, stride int, x []float64) {
+	raceRead(cols)
 	for _, j := range cols {
 		raceRead(x[int(j)*stride:][:n])
+	}
+}
+
+// raceReadAt and raceWriteAt are of the elements cols of arrays by column.
+func raceReadAt(cols []int32, arrays ...[]float64) {
+	for _, a := range arrays {
+		for _, j := range cols {
+			raceRead(a[j : j+1])
+		}
+	}
+}
+
+func raceWriteAt(cols []int32, a []float64) {
+	for _, j := range cols {
+		raceWrite(a[j : j+1])
 	}
 }

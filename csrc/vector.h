@@ -34,37 +34,46 @@ NG_INLINE void NG_STORE(double *p, NG_V v) {
 	memcpy(p, &v, sizeof v);
 }
 
-// NG_LOADN and NG_STOREN touch the first n ≤ NG_W elements alone, for an end that does
-// not fill a vector; the lanes beyond them are loaded with fill.
+// For an end that does not fill a vector: NG_LOADN and NG_STOREN touch the first n ≤ NG_W
+// elements alone, and NG_KEEP sets the lanes beyond them to 0.
 #undef NG_LOADN
 #undef NG_STOREN
+#undef NG_KEEP
 #define NG_LOADN NG_ID(ng_loadn)
 #define NG_STOREN NG_ID(ng_storen)
+#define NG_KEEP NG_ID(ng_keep)
 #if NG_SET == NG_AVX512
-NG_INLINE NG_V NG_LOADN(const double *p, size_t n, double fill) {
-	return (NG_V)_mm512_mask_loadu_pd(_mm512_set1_pd(fill), (__mmask8)((1u << n) - 1), p);
+NG_INLINE NG_V NG_LOADN(const double *p, size_t n) {
+	return (NG_V)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
 }
 NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
 	_mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
+}
+NG_INLINE NG_V NG_KEEP(NG_V v, size_t n) {
+	return (NG_V)_mm512_maskz_mov_pd((__mmask8)((1u << n) - 1), (__m512d)v);
 }
 #elif NG_SET == NG_AVX2
 NG_INLINE __m256i NG_ID(ng_first)(size_t n) {
 	return _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n), _mm256_setr_epi64x(0, 1, 2, 3));
 }
-NG_INLINE NG_V NG_LOADN(const double *p, size_t n, double fill) {
-	__m256i mask = NG_ID(ng_first)(n);
-	return (NG_V)_mm256_blendv_pd(_mm256_set1_pd(fill), _mm256_maskload_pd(p, mask),
-	                              _mm256_castsi256_pd(mask));
+NG_INLINE NG_V NG_LOADN(const double *p, size_t n) {
+	return (NG_V)_mm256_maskload_pd(p, NG_ID(ng_first)(n));
 }
 NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
 	_mm256_maskstore_pd(p, NG_ID(ng_first)(n), (__m256d)v);
 }
+NG_INLINE NG_V NG_KEEP(NG_V v, size_t n) {
+	return (NG_V)_mm256_and_pd((__m256d)v, _mm256_castsi256_pd(NG_ID(ng_first)(n)));
+}
 #else
-NG_INLINE NG_V NG_LOADN(const double *p, size_t n, double fill) {
-	return (NG_V){n > 0 ? p[0] : fill, n > 1 ? p[1] : fill};
+NG_INLINE NG_V NG_LOADN(const double *p, size_t n) {
+	return (NG_V){n > 0 ? p[0] : 0, n > 1 ? p[1] : 0};
 }
 NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
 	if (n > 0) p[0] = v[0];
 	if (n > 1) p[1] = v[1];
+}
+NG_INLINE NG_V NG_KEEP(NG_V v, size_t n) {
+	return (NG_V){n > 0 ? v[0] : 0, n > 1 ? v[1] : 0};
 }
 #endif

@@ -13,9 +13,9 @@ import (
 // design is neither copied nor changed. It is what coordinate descent works on; package
 // linear holds the solvers.
 //
-// Arrays by column (w, g) have length p, arrays by row (r) length n. All methods panic
-// on shorter ones and on a column index outside [0, p), write nothing beyond them, and
-// may run at once on different w, g and r. Their bits depend on neither threads nor
+// Arrays by column (w, g) have length p, arrays by row (r) length n, and no two of them
+// overlap. All methods panic on shorter ones and on a column index outside [0, p), write
+// nothing beyond them, and may run at once on different w, g and r. Their bits depend on neither threads nor
 // instruction set: a dot product is added in 32 lanes, element i in lane i mod 32, that
 // fold in halves.
 type CenteredColumns struct {
@@ -25,19 +25,22 @@ type CenteredColumns struct {
 }
 
 // NewCenteredColumns computes the means, all zero unless center is set, and the squared
-// norms of the columns of x, which must be ColMajor: two passes over x, 3·n·p flops. A
+// norms of the columns of x, which must be ColMajor: two passes over x, 5·n·p flops. A
 // column that varies by less than 2⁻⁴⁸ of its mean is constant, and so is one whose
 // squares underflow. NaN and Inf in x show in Mean or Norm2. It allocates 16·p bytes.
 func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *CenteredColumns {
-	if bad := x.misuse(); bad != fine {
-		panic("kernels: NewCenteredColumns: " + string(bad))
+	if bad := x.Misuse(); bad != "" {
+		panic("kernels: NewCenteredColumns: " + bad)
 	}
 	if x.Layout != ColMajor {
 		panic("kernels: NewCenteredColumns: not column-major")
 	}
 	c := &CenteredColumns{X: x, Mean: make([]float64, x.Cols), Norm2: make([]float64, x.Cols)}
-	n := float64(x.Rows)
-	if center && x.Rows > 0 {
+	if x.Rows == 0 || x.Cols == 0 {
+		return c
+	}
+	level, n := simd.Active(), float64(x.Rows)
+	if center {
 		SumColumns(l, c.Mean, x)
 		for j := range c.Mean {
 			c.Mean[j] /= n
@@ -45,9 +48,9 @@ func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *Centered
 	}
 	l.Grain = max(l.Grain, columnGrain(x.Rows))
 	l.For(x.Cols, func(lo, hi int) {
-		csrc.ColumnSquares(simd.Active(), x.Rows, x.Data[min(lo*x.Stride, len(x.Data)):], x.Stride, c.Mean[lo:hi], c.Norm2[lo:hi])
+		csrc.ColumnSquares(level, x.Rows, x.Data[lo*x.Stride:], x.Stride, c.Mean[lo:hi], c.Norm2[lo:hi])
 		for j := lo; j < hi; j++ {
-			if math.Sqrt(c.Norm2[j]) <= 0x1p-48*math.Sqrt(n)*math.Abs(c.Mean[j]) {
+			if math.Sqrt(c.Norm2[j]) <= 0x1p-48*math.Sqrt(n)*math.Abs(c.Mean[j]) || c.Norm2[j] < 0x1p-970 {
 				c.Norm2[j] = 0
 			}
 		}
@@ -69,8 +72,8 @@ func columnGrain(n int) int { return sumSerial/max(n, 1) + 1 }
 // It runs on the caller's thread: 8·n flops a column that moves and 4·n one that does
 // not, and reads the column and r.
 func (c *CenteredColumns) Epoch(cols []int32, l1, l2 float64, w, r []float64) float64 {
-	if bad := c.misuse(cols, w, r); bad != fine {
-		panic("kernels: Epoch: " + string(bad))
+	if bad := c.misuse(cols, w, r); bad != "" {
+		panic("kernels: Epoch: " + bad)
 	}
 	return csrc.CDEpoch(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Norm2, l1, l2, w, r)
 }
@@ -78,24 +81,30 @@ func (c *CenteredColumns) Epoch(cols []int32, l1, l2 float64, w, r []float64) fl
 // Dots sets g[j] to X_jᵀr for the columns j in cols, which must all differ, in parallel:
 // 4·n flops a column.
 func (c *CenteredColumns) Dots(l parfor.Loop, cols []int32, r, g []float64) {
-	if bad := c.misuse(cols, g, r); bad != fine {
-		panic("kernels: Dots: " + string(bad))
+	if bad := c.misuse(cols, g, r); bad != "" {
+		panic("kernels: Dots: " + bad)
 	}
+	level := simd.Active()
 	l.Grain = max(l.Grain, columnGrain(c.X.Rows))
 	l.For(len(cols), func(lo, hi int) {
-		csrc.ColumnDots(simd.Active(), c.X.Rows, cols[lo:hi], c.X.Data, c.X.Stride, c.Mean, r, g)
+		csrc.ColumnDots(level, c.X.Rows, cols[lo:hi], c.X.Data, c.X.Stride, c.Mean, r, g)
 	})
 }
 
 // Subtract subtracts Σ w[j]·X_j over the columns j in cols from r, one after the other:
 // 4·n flops a column with w[j] ≠ 0.
 func (c *CenteredColumns) Subtract(cols []int32, w, r []float64) {
-	if bad := c.misuse(cols, w, r); bad != fine {
-		panic("kernels: Subtract: " + string(bad))
+	if bad := c.misuse(cols, w, r); bad != "" {
+		panic("kernels: Subtract: " + bad)
 	}
 	csrc.SubtractColumns(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, w, r)
 }
 
-func (c *CenteredColumns) misuse(cols []int32, byColumn, byRow []float64) complaint {
-	return checkColumns(c.X.Cols, cols, len(byColumn) >= c.X.Cols && len(byRow) >= c.X.Rows)
+func (c *CenteredColumns) misuse(cols []int32, byColumn, byRow []float64) string {
+	if bad := c.X.Misuse(); bad != "" {
+		return bad
+	}
+	p := c.X.Cols
+	return checkColumns(p, cols, c.X.Layout == ColMajor && len(c.Mean) >= p && len(c.Norm2) >= p &&
+		len(byColumn) >= p && len(byRow) >= c.X.Rows)
 }

@@ -78,6 +78,19 @@ func TestCenteredColumns(t *testing.T) {
 	}
 }
 
+// What counts as constant: a variation of 2⁻⁴⁸ of the mean, or squares that underflow.
+func TestConstantColumns(t *testing.T) {
+	for _, c := range []struct {
+		a, b     float64
+		constant bool
+	}{{1, 1 + 1e-12, false}, {1, 1 + 0x1p-52, true}, {-1e9, -1e9 - 1e-3, false}, {1e-140, -1e-140, false}, {1e-150, -1e-150, true}} {
+		got := NewCenteredColumns(parfor.Loop{}, NewColMajor(4, 1, []float64{c.a, c.b, c.a, c.b}), true).Norm2[0]
+		if (got == 0) != c.constant {
+			t.Errorf("%v and %v: norm² %v, constant: %v", c.a, c.b, got, c.constant)
+		}
+	}
+}
+
 // An epoch lowers the objective by at least what it says, and keeps r = y − X·w.
 func TestEpoch(t *testing.T) {
 	x, y := columnsProblem(rand.New(rand.NewPCG(2, 2)))
@@ -144,7 +157,12 @@ func TestColumnsMisuse(t *testing.T) {
 	mustPanic(t, "kernels: Epoch: column index out of range", func() { c.Epoch([]int32{2}, 1, 1, w, r) })
 	mustPanic(t, "kernels: Dots: argument shorter than the matrix", func() { c.Dots(parfor.Loop{}, nil, r[:2], w) })
 	mustPanic(t, "kernels: Subtract: column index out of range", func() { c.Subtract([]int32{-1}, w, r) })
-	for _, empty := range []Matrix[float64]{NewColMajor[float64](0, 2, nil), NewColMajor[float64](2, 0, nil)} {
+	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { (&CenteredColumns{X: x}).Epoch([]int32{1}, 1, 1, w, r) })
+	mustPanic(t, "kernels: Dots: data shorter than the matrix", func() { (&CenteredColumns{X: short, Mean: w, Norm2: w}).Dots(parfor.Loop{}, nil, r, w) })
+	for _, empty := range []Matrix[float64]{
+		NewColMajor[float64](0, 2, nil), NewColMajor[float64](2, 0, nil),
+		{Rows: 0, Cols: 2, Stride: 5, Layout: ColMajor}, {Rows: 2, Cols: 0, Stride: 5, Layout: ColMajor},
+	} {
 		c := NewCenteredColumns(parfor.Loop{}, empty, true)
 		c.Epoch(nil, 1, 1, make([]float64, 2), make([]float64, 2))
 	}

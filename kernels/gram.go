@@ -11,15 +11,15 @@ import (
 // either layout, and is not changed.
 //
 // The methods panic on w or g shorter than p and on a column index outside [0, p), write
-// nothing beyond p, and may run at once on different w and g. Their bits do not depend
+// nothing beyond p, and may run at once on different w and g, which must not overlap. Their bits do not depend
 // on the instruction set.
 type GramMatrix struct{ g Matrix[float64] }
 
 // NewGramMatrix returns the view. It panics where g is not square or its shape is wrong.
 // That g is symmetric is not checked.
 func NewGramMatrix(g Matrix[float64]) GramMatrix {
-	if bad := g.misuse(); bad != fine {
-		panic("kernels: NewGramMatrix: " + string(bad))
+	if bad := g.Misuse(); bad != "" {
+		panic("kernels: NewGramMatrix: " + bad)
 	}
 	if g.Rows != g.Cols {
 		panic("kernels: NewGramMatrix: not square")
@@ -33,8 +33,8 @@ func NewGramMatrix(g Matrix[float64]) GramMatrix {
 // 2010, section 2.2). No column may have G_jj + l2 = 0. It returns Σ ½(G_jj + l2)·Δw_j²,
 // a lower bound of the objective's decrease. Cost: 2·p flops a column that moves.
 func (m GramMatrix) Epoch(cols []int32, l1, l2 float64, w, g []float64) float64 {
-	if bad := m.misuse(cols, w, g); bad != fine {
-		panic("kernels: Epoch: " + string(bad))
+	if bad := m.misuse(cols, w, g); bad != "" {
+		panic("kernels: Epoch: " + bad)
 	}
 	return csrc.GramEpoch(simd.Active(), cols, m.g.Data, m.g.Stride, l1, l2, w, g[:m.g.Cols])
 }
@@ -42,19 +42,19 @@ func (m GramMatrix) Epoch(cols []int32, l1, l2 float64, w, g []float64) float64 
 // Subtract subtracts Σ w[j]·G_j over the columns j in cols from g, one after the other:
 // 2·p flops a column with w[j] ≠ 0.
 func (m GramMatrix) Subtract(cols []int32, w, g []float64) {
-	if bad := m.misuse(cols, w, g); bad != fine {
-		panic("kernels: Subtract: " + string(bad))
+	if bad := m.misuse(cols, w, g); bad != "" {
+		panic("kernels: Subtract: " + bad)
 	}
 	csrc.GramSubtract(simd.Active(), cols, m.g.Data, m.g.Stride, w, g[:m.g.Cols])
 }
 
-func (m GramMatrix) misuse(cols []int32, w, g []float64) complaint {
+func (m GramMatrix) misuse(cols []int32, w, g []float64) string {
 	return checkColumns(m.g.Cols, cols, len(w) >= m.g.Cols && len(g) >= m.g.Cols)
 }
 
 // checkColumns checks what coordinate descent takes: long enough arrays and columns
 // below p.
-func checkColumns(p int, cols []int32, longEnough bool) complaint {
+func checkColumns(p int, cols []int32, longEnough bool) string {
 	if !longEnough {
 		return shortArgument
 	}
@@ -63,5 +63,5 @@ func checkColumns(p int, cols []int32, longEnough bool) complaint {
 			return columnNotThere
 		}
 	}
-	return fine
+	return ""
 }

@@ -32,8 +32,8 @@ type Matrix[T Number] struct {
 // panics where a size is negative or data is short.
 func NewRowMajor[T Number](rows, cols int, data []T) Matrix[T] {
 	m := Matrix[T]{Rows: rows, Cols: cols, Stride: cols, Layout: RowMajor, Data: data}
-	if bad := m.misuse(); bad != fine {
-		panic("kernels: NewRowMajor: " + string(bad))
+	if bad := m.Misuse(); bad != "" {
+		panic("kernels: NewRowMajor: " + bad)
 	}
 	return m
 }
@@ -42,20 +42,27 @@ func NewRowMajor[T Number](rows, cols int, data []T) Matrix[T] {
 // panics where a size is negative or data is short.
 func NewColMajor[T Number](rows, cols int, data []T) Matrix[T] {
 	m := Matrix[T]{Rows: rows, Cols: cols, Stride: rows, Layout: ColMajor, Data: data}
-	if bad := m.misuse(); bad != fine {
-		panic("kernels: NewColMajor: " + string(bad))
+	if bad := m.Misuse(); bad != "" {
+		panic("kernels: NewColMajor: " + bad)
 	}
 	return m
 }
 
-// FromDense returns the view of a gonum matrix.
+// FromDense returns the view of a gonum matrix. It panics where m is nil.
 func FromDense(m *mat.Dense) Matrix[float64] {
+	if m == nil {
+		panic("kernels: FromDense: nil matrix")
+	}
 	raw := m.RawMatrix()
 	return Matrix[float64]{Rows: raw.Rows, Cols: raw.Cols, Stride: raw.Stride, Layout: RowMajor, Data: raw.Data}
 }
 
-// At returns element (i, j). It panics where that lies outside the matrix.
+// At returns element (i, j). It panics where that lies outside the matrix, or where the
+// shape of the matrix is wrong.
 func (m Matrix[T]) At(i, j int) T {
+	if bad := m.Misuse(); bad != "" {
+		panic("kernels: At: " + bad)
+	}
 	if i < 0 || i >= m.Rows || j < 0 || j >= m.Cols {
 		panic("kernels: At: index out of range")
 	}
@@ -73,22 +80,20 @@ func (m Matrix[T]) runs() (n, length int) {
 	return m.Rows, m.Cols
 }
 
-// complaint is what is wrong with an argument, one of a few constants.
-type complaint string
-
+// What is wrong with an argument, as panics say it.
 const (
-	fine           complaint = ""
-	negativeSize   complaint = "negative size"
-	unknownLayout  complaint = "unknown layout"
-	shortStride    complaint = "stride smaller than a row or column"
-	shortData      complaint = "data shorter than the matrix"
-	shortDst       complaint = "dst shorter than the result"
-	shortArgument  complaint = "argument shorter than the matrix"
-	columnNotThere complaint = "column index out of range"
+	negativeSize   = "negative size"
+	unknownLayout  = "unknown layout"
+	shortStride    = "stride smaller than a row or column"
+	shortData      = "data shorter than the matrix"
+	shortDst       = "dst shorter than the result"
+	shortArgument  = "argument shorter than the matrix"
+	columnNotThere = "column index out of range"
 )
 
-// misuse checks the shape without overflow, whatever the sizes.
-func (m Matrix[T]) misuse() complaint {
+// Misuse returns what is wrong with the shape of m, one of a few constants that a panic
+// can say, or "". No size overflows it.
+func (m Matrix[T]) Misuse() string {
 	n, length := m.runs()
 	switch {
 	case m.Rows < 0 || m.Cols < 0:
@@ -98,9 +103,9 @@ func (m Matrix[T]) misuse() complaint {
 	case m.Stride < length:
 		return shortStride
 	case n == 0 || length == 0:
-		return fine
+		return ""
 	case len(m.Data) < length || (len(m.Data)-length)/m.Stride < n-1:
 		return shortData
 	}
-	return fine
+	return ""
 }

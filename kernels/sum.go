@@ -28,14 +28,15 @@ const (
 //
 // It reads a once: rows·cols·(4 or 8) bytes, rows·cols additions; matrices below 32768
 // elements are summed on the caller's thread. Beside a and dst it holds at most
-// cols·rows/1024 partial sums of 8 bytes, and 64 KB·log2(rows) a thread. It panics where
-// a's shape is wrong or dst is shorter than a.Cols; it writes dst[:a.Cols] only.
+// cols·⌈rows/1024⌉ partial sums of 8 bytes, and 64 KB·log2(rows) a thread. l.Grain is not
+// used. It panics where a's shape is wrong or dst is shorter than a.Cols; it writes
+// dst[:a.Cols] only, which must not overlap a.
 func SumColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
-	if bad := a.misuse(); bad != fine {
-		panic("kernels: SumColumns: " + string(bad))
+	if bad := a.Misuse(); bad != "" {
+		panic("kernels: SumColumns: " + bad)
 	}
 	if len(dst) < a.Cols {
-		panic("kernels: SumColumns: " + string(shortDst))
+		panic("kernels: SumColumns: " + shortDst)
 	}
 	dst = dst[:a.Cols]
 	switch {
@@ -45,7 +46,7 @@ func SumColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
 		clear(dst)
 		return
 	case a.Rows*a.Cols < sumSerial:
-		sumBlockInto(dst, a, 0, a.Rows, 0)
+		sumBlockInto(simd.Active(), dst, a, 0, a.Rows, 0)
 	default:
 		sumBlocks(l, dst, a)
 	}
@@ -59,6 +60,7 @@ func SumColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
 // sumBlocks sums blocks of rows × tiles of columns in parallel, then the partial sums of
 // each column in the tree's order. The split depends on the shape alone.
 func sumBlocks[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
+	level := simd.Active() // here, where its panic belongs to the caller
 	rows, cols := blockShape(a)
 	down, across := ceilDiv(a.Rows, rows), ceilDiv(a.Cols, cols)
 	partial := dst
@@ -67,11 +69,12 @@ func sumBlocks[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
 		defer buf.giveBack()
 		partial = buf.s
 	}
+	l.Grain = 0
 	l.For(down*across, func(lo, hi int) {
 		for task := lo; task < hi; task++ {
 			i, j := task/across*rows, task%across*cols
 			n := min(cols, a.Cols-j)
-			sumBlockInto(partial[task/across*a.Cols+j:][:n], a, i, min(rows, a.Rows-i), j)
+			sumBlockInto(level, partial[task/across*a.Cols+j:][:n], a, i, min(rows, a.Rows-i), j)
 		}
 	})
 	for step := 1; step < down; step *= 2 {
@@ -101,9 +104,9 @@ func blockShape[T Float](a Matrix[T]) (rows, cols int) {
 }
 
 // sumBlockInto sums rows i…i+rows of the columns from j on, as many as dst has.
-func sumBlockInto[T Float](dst []float64, a Matrix[T], i, rows, j int) {
+func sumBlockInto[T Float](level simd.Level, dst []float64, a Matrix[T], i, rows, j int) {
 	if a.Layout == ColMajor {
-		csrc.SumColMajor(simd.Active(), rows, a.Stride, a.Data[j*a.Stride+i:], dst)
+		csrc.SumColMajor(level, rows, a.Stride, a.Data[j*a.Stride+i:], dst)
 		return
 	}
 	need := csrc.SumLevels(rows) * len(dst)
@@ -114,7 +117,7 @@ func sumBlockInto[T Float](dst []float64, a Matrix[T], i, rows, j int) {
 		defer buf.giveBack()
 		levels = buf.s
 	}
-	csrc.SumRowMajor(simd.Active(), rows, a.Stride, a.Data[i*a.Stride+j:], levels[:need], dst)
+	csrc.SumRowMajor(level, rows, a.Stride, a.Data[i*a.Stride+j:], levels[:need], dst)
 }
 
 func ceilDiv(a, b int) int { return (a-1)/b + 1 }

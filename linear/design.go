@@ -29,17 +29,11 @@ type Design interface {
 // 8·rows·cols bytes, which the Design keeps; predictions never copy. It panics where the
 // shape of x is wrong.
 func Dense[T kernels.Float](x kernels.Matrix[T]) Design {
-	run, runs := x.Cols, x.Rows
-	if x.Layout == kernels.ColMajor {
-		run, runs = x.Rows, x.Cols
+	if bad := x.Misuse(); bad != "" {
+		panic("linear: Dense: " + bad)
 	}
-	switch {
-	case x.Rows < 0 || x.Cols < 0 || x.Cols > math.MaxInt32:
-		panic("linear: Dense: size out of range")
-	case x.Stride < run:
-		panic("linear: Dense: stride smaller than a row or column")
-	case run > 0 && runs > 0 && (len(x.Data) < run || (len(x.Data)-run)/x.Stride < runs-1):
-		panic("linear: Dense: data shorter than the matrix")
+	if x.Cols > math.MaxInt32 {
+		panic("linear: Dense: more than 2³¹−1 columns")
 	}
 	return &dense[T]{x: x}
 }
@@ -144,7 +138,7 @@ func checkColumns(c *kernels.CenteredColumns) error {
 	case col >= 0:
 		return fmt.Errorf("linear: X[%d, %d] is %v: %w", row, col, c.X.At(row, col), ErrNotFinite)
 	case large >= 0:
-		return fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", large, math.Inf(1), ErrOverflow)
+		return fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", large, math.Inf(1), ErrRange)
 	}
 	return nil
 }
@@ -153,20 +147,26 @@ func (d *dense[T]) predict(dst, coef []float64, intercept float64) {
 	for i := range dst {
 		dst[i] = intercept
 	}
-	if d.x.Layout == kernels.ColMajor {
-		for j, w := range coef {
-			if w == 0 {
-				continue
-			}
+	var support []int
+	for j, w := range coef {
+		if w != 0 {
+			support = append(support, j)
+		}
+	}
+	switch {
+	case len(dst) == 0 || len(support) == 0:
+	case d.x.Layout == kernels.ColMajor:
+		for _, j := range support {
 			for i, v := range d.x.Data[j*d.x.Stride:][:d.x.Rows] {
-				dst[i] += float64(w * float64(v))
+				dst[i] += float64(coef[j] * float64(v))
 			}
 		}
-		return
-	}
-	for i := range dst {
-		for j, v := range d.x.Data[i*d.x.Stride:][:d.x.Cols] {
-			dst[i] += float64(coef[j] * float64(v))
+	default:
+		for i := range dst {
+			row := d.x.Data[i*d.x.Stride:][:d.x.Cols]
+			for _, j := range support {
+				dst[i] += float64(coef[j] * float64(row[j]))
+			}
 		}
 	}
 }

@@ -11,7 +11,7 @@
 // L1Ratio and Tol.
 //
 // NaN or Inf in the data, and parameters out of range, are errors that name argument
-// and value and wrap [ErrNotFinite], [ErrOverflow], [ErrNoRows] or [ErrParameter]. Wrong
+// and value and wrap [ErrNotFinite], [ErrRange], [ErrNoRows] or [ErrParameter]. Wrong
 // lengths panic. A fit that did not converge is no error: it says so in
 // [Fit.Converged] and [Fit.DualGap].
 //

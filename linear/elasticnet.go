@@ -45,8 +45,8 @@ type Fit struct {
 
 // Fit solves the problem for the n×p design x and the n values y, of which it changes
 // nothing. It returns an error that names the argument and its value where Alpha or Tol
-// is negative, L1Ratio is outside [0, 1], x has no rows, or x, y or Init hold NaN or
-// Inf; it panics where the length of y or of Init is wrong. A fit that has not converged
+// is negative, L1Ratio is outside [0, 1], x has no rows, x, y or Init hold NaN or Inf, or
+// their squares leave the range of float64; it panics where the length of y or of Init is wrong. A fit that has not converged
 // after MaxIter passes is no error: see Converged and DualGap.
 //
 // For Alpha > 0 it stops by the gap: with L1Ratio > 0 the one that scikit-learn uses,
@@ -55,9 +55,14 @@ type Fit struct {
 // |X_jᵀr| ≤ Tol·‖X_j‖·‖y − ȳ‖ for all columns.
 //
 // A pass takes 4 to 8 flops and 8 to 16 bytes of reading for each element of the working
-// set's columns. Beside x it holds 8·(4·n + 3·p) bytes, and for designs that [Dense]
-// has to copy that copy.
+// set's columns. Beside x it holds 16·n + 36·p bytes, the Design keeps 16·p more, and for
+// designs that [Dense] has to copy that copy. A DualGap of 0 means one below the rounding
+// of the objective.
 func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
+	if x == nil {
+		panic("linear: Fit: nil design")
+	}
+	m.Loop.Progress = nil // counts what a user waits for, not what a pass is made of
 	if _, p := x.Dims(); m.Init != nil && len(m.Init) != p {
 		panic("linear: Fit: the length of Init is not the number of columns")
 	}
@@ -72,7 +77,10 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	fit := s.solve()
+	fit, err := s.solve()
+	if err != nil {
+		return nil, err
+	}
 	fit.Intercept = p.yMean
 	for j, mean := range p.mean {
 		fit.Intercept -= float64(fit.Coef[j] * mean)
@@ -97,10 +105,14 @@ func (m ElasticNet) check() error {
 	return checkVector("Init", m.Init)
 }
 
-// Predict returns b + X·w for each row of x, in dst where that is not nil. It panics
-// where x has not len(f.Coef) columns or dst is not as long as x has rows. Cost: 2 flops
-// an element of x, one pass.
+// Predict returns b + X·w for each row of x, in dst where that is not nil. Columns whose
+// coefficient is 0 have no part in it, whatever they hold. It panics where x is nil or has
+// not len(f.Coef) columns, or dst is not as long as x has rows. Cost: 2 flops for each
+// element of the other columns, one pass.
 func (f *Fit) Predict(dst []float64, x Design) []float64 {
+	if x == nil {
+		panic("linear: Predict: nil design")
+	}
 	n, p := x.Dims()
 	if p != len(f.Coef) {
 		panic("linear: Predict: the number of columns is not that of the fit")
@@ -117,25 +129,30 @@ func (f *Fit) Predict(dst []float64, x Design) []float64 {
 
 // Score returns the coefficient of determination R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)² of the
 // predictions ŷ for x. For a constant y it is 1 where ŷ is exact and 0 elsewhere, as in
-// scikit-learn. It panics as [Fit.Predict] does, and where the length of y is wrong.
+// scikit-learn; without rows, and where y or ŷ holds NaN, it is NaN. It panics as
+// [Fit.Predict] does, and where the length of y is wrong.
 func (f *Fit) Score(x Design, y []float64) float64 {
 	predicted := f.Predict(nil, x)
 	if len(y) != len(predicted) {
 		panic("linear: Score: the length of y is not the number of rows")
 	}
+	if len(y) == 0 {
+		return math.NaN()
+	}
 	mean, residual, total := 0.0, 0.0, 0.0
 	for _, v := range y {
-		mean += v / float64(len(y))
+		mean += (v - y[0]) / float64(len(y)) // from y[0] on, so that a constant is exact
 	}
 	for i, v := range y {
+		off := v - y[0] - mean
 		residual += float64((v - predicted[i]) * (v - predicted[i]))
-		total += float64((v - mean) * (v - mean))
+		total += float64(off * off)
 	}
 	switch {
-	case total > 0:
-		return 1 - residual/total
-	case residual > 0:
+	case residual == 0:
+		return 1
+	case residual > 0 && total == 0:
 		return 0
 	}
-	return 1
+	return 1 - residual/total
 }

@@ -9,7 +9,7 @@ import (
 // What errors of this package wrap.
 var (
 	ErrNotFinite = errors.New("not finite")
-	ErrOverflow  = errors.New("too large for float64")
+	ErrRange     = errors.New("outside the range of float64")
 	ErrNoRows    = errors.New("no rows")
 	ErrParameter = errors.New("out of range")
 )

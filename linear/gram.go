@@ -19,8 +19,10 @@ import (
 // centred y. The fit's Intercept is 0 either way: the caller adds ȳ − Σ x̄_j·w_j.
 //
 // It returns an error that names the element where g, xty or yty is not finite, where g
-// is not symmetric (to 1e-8 of its diagonal) or has a negative diagonal element, and
-// where yty is negative or n is not positive. It panics where g is not square or the
+// is not symmetric (to 1e-8 of its diagonal) or has a negative diagonal element, where
+// yty is negative or n is not positive, and where g or xty breaks the inequality of Cauchy
+// and Schwarz, as the products of different data or a mean in place of a sum do. That g
+// is positive semidefinite beyond that is not checked. It panics where g is not square or the
 // length of xty is wrong. The gap is a difference of terms of the size of yty: below
 // about 1e-14·yty it is noise, so Tol should stay above that.
 func Gram(g kernels.Matrix[float64], xty []float64, yty float64, n int) (Design, error) {
@@ -43,6 +45,11 @@ func Gram(g kernels.Matrix[float64], xty []float64, yty float64, n int) (Design,
 	if err := d.checkGram(g); err != nil {
 		return nil, err
 	}
+	for j, v := range xty {
+		if bound := math.Sqrt(d.norm2[j]) * math.Sqrt(yty); math.Abs(v) > bound*(1+1e-8) {
+			return nil, fmt.Errorf("linear: xty[%d] is %v, above √(g[%d, %d]·yty) = %v: %w", j, v, j, j, bound, ErrParameter)
+		}
+	}
 	return d, nil
 }
 
@@ -56,19 +63,22 @@ type gram struct {
 // checkGram fills norm2 with the diagonal and checks all of g.
 func (d *gram) checkGram(g kernels.Matrix[float64]) error {
 	for j := range d.norm2 {
-		d.norm2[j] = g.At(j, j)
+		d.norm2[j] = g.Data[j*g.Stride+j]
 		if err := checkRange(fmt.Sprintf("g[%d, %d]", j, j), d.norm2[j], 0, math.MaxFloat64); err != nil {
 			return err
 		}
 	}
 	for i := range d.norm2 {
 		for j := range i + 1 {
-			a, b := g.At(i, j), g.At(j, i)
-			if !finite(a) || !finite(b) {
+			a, b := g.Data[i*g.Stride+j], g.Data[j*g.Stride+i]
+			bound := math.Sqrt(d.norm2[i]) * math.Sqrt(d.norm2[j])
+			switch {
+			case !finite(a) || !finite(b):
 				return fmt.Errorf("linear: g[%d, %d] and g[%d, %d] are %v and %v: %w", i, j, j, i, a, b, ErrNotFinite)
-			}
-			if math.Abs(a-b) > 1e-8*math.Sqrt(d.norm2[i])*math.Sqrt(d.norm2[j]) {
+			case math.Abs(a-b) > 1e-8*bound:
 				return fmt.Errorf("linear: g[%d, %d] is %v but g[%d, %d] is %v: not symmetric: %w", i, j, a, j, i, b, ErrParameter)
+			case math.Abs(a) > bound*(1+1e-8):
+				return fmt.Errorf("linear: g[%d, %d] is %v, above √(g[%d, %d]·g[%d, %d]) = %v: %w", i, j, a, i, i, j, j, bound, ErrParameter)
 			}
 		}
 	}

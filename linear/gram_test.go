@@ -84,10 +84,12 @@ func TestGramBadData(t *testing.T) {
 		{good, []float64{1, nan}, 1, 5, ErrNotFinite, "xty[1] is NaN"},
 		{good, []float64{1, 2}, nan, 5, ErrParameter, "yty is NaN"},
 		{good, []float64{1, 2}, -1, 5, ErrParameter, "yty is -1"},
-		{good, []float64{1, 2}, 1, 0, ErrNoRows, "n is 0"},
+		{good, []float64{1, 2}, 9, 0, ErrNoRows, "n is 0"},
 		{[]float64{2, 1, 1, -3}, []float64{1, 2}, 1, 5, ErrParameter, "g[1, 1] is -3"},
 		{[]float64{2, nan, 1, 3}, []float64{1, 2}, 1, 5, ErrNotFinite, "g[1, 0] and g[0, 1] are 1 and NaN"},
 		{[]float64{2, 1, 1.1, 3}, []float64{1, 2}, 1, 5, ErrParameter, "not symmetric"},
+		{[]float64{1, 5, 5, 3}, []float64{1, 1}, 9, 5, ErrParameter, "g[1, 0] is 5"},
+		{good, []float64{1, 2}, 1, 5, ErrParameter, "xty[1] is 2"}, // a mean for yty, say
 	} {
 		_, err := Gram(kernels.NewRowMajor(2, 2, c.g), c.xty, c.yty, c.n)
 		if !errors.Is(err, c.target) || !strings.Contains(err.Error(), c.text) {

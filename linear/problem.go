@@ -28,6 +28,10 @@ type form interface {
 	// subtract takes Σ w_j·X_j over cols out of r.
 	subtract(cols []int32, w []float64)
 
+	// refresh computes r from w anew, so that the rounding of many updates is gone. w is
+	// zero outside cols.
+	refresh(cols []int32, w []float64)
+
 	// gradient returns Xᵀr, right for cols.
 	gradient(cols []int32) []float64
 
@@ -61,8 +65,8 @@ func newResidual(c *kernels.CenteredColumns, y []float64, center bool, l parfor.
 		}
 	}
 	yy := kernels.Dot(l, yc, yc)
-	if !finite(yy) {
-		return nil, fmt.Errorf("linear: the squares of y add up to %v: %w", yy, ErrOverflow)
+	if !finite(yy) || yy < 0x1p-970 && slices.ContainsFunc(yc, func(v float64) bool { return v != 0 }) {
+		return nil, fmt.Errorf("linear: the squares of y add up to %v: %w", yy, ErrRange)
 	}
 	f := &residual{c: c, loop: l, y: yc, r: slices.Clone(yc), g: make([]float64, c.X.Cols)}
 	return &problem{form: f, rows: len(y), norm2: c.Norm2, yy: yy, mean: c.Mean, yMean: mean[0]}, nil
@@ -73,6 +77,11 @@ func (f *residual) epoch(cols []int32, l1, l2 float64, w []float64) float64 {
 }
 
 func (f *residual) subtract(cols []int32, w []float64) { f.c.Subtract(cols, w, f.r) }
+
+func (f *residual) refresh(cols []int32, w []float64) {
+	copy(f.r, f.y)
+	f.c.Subtract(cols, w, f.r)
+}
 
 func (f *residual) gradient(cols []int32) []float64 {
 	f.c.Dots(f.loop, cols, f.r, f.g)
@@ -98,6 +107,11 @@ func (f *gramForm) epoch(cols []int32, l1, l2 float64, w []float64) float64 {
 }
 
 func (f *gramForm) subtract(cols []int32, w []float64) { f.m.Subtract(cols, w, f.g) }
+
+func (f *gramForm) refresh(cols []int32, w []float64) {
+	copy(f.g, f.xy)
+	f.m.Subtract(cols, w, f.g)
+}
 
 func (f *gramForm) gradient([]int32) []float64 { return f.g }
 

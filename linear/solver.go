@@ -23,9 +23,12 @@ type solver struct {
 
 	w          []float64
 	g          []float64 // Xᵀr of the last certificate
-	cols, work []int32   // columns that may still be non-zero; the working set
+	all        []int32   // the columns that are not constant
+	cols, work []int32   // those that may still be non-zero; the working set
 	violation  []float64 // scratch of pick
 	iterations int
+	objective  float64 // of the last certificate
+	peak       float64 // the largest objective since the residual was computed
 }
 
 // certificate is what the gradient over some columns proves about the problem of these
@@ -39,9 +42,10 @@ func newSolver(p *problem, m ElasticNet) (*solver, error) {
 	s := &solver{
 		problem: p, l1: m.Alpha * m.L1Ratio * n, l2: m.Alpha * (1 - m.L1Ratio) * n, maxIter: m.MaxIter,
 		w: make([]float64, cols), violation: make([]float64, cols),
+		all: make([]int32, 0, cols), work: make([]int32, 0, cols),
 	}
 	if !finite(s.l1 + s.l2) {
-		return nil, fmt.Errorf("linear: Alpha is %v, times %d rows that is %v: %w", m.Alpha, p.rows, s.l1+s.l2, ErrOverflow)
+		return nil, fmt.Errorf("linear: Alpha is %v, times %d rows that is %v: %w", m.Alpha, p.rows, s.l1+s.l2, ErrRange)
 	}
 	if s.maxIter == 0 {
 		s.maxIter = 1000
@@ -51,39 +55,59 @@ func newSolver(p *problem, m ElasticNet) (*solver, error) {
 		tol = 1e-4
 	}
 	s.target = tol * p.yy
-	if m.Alpha == 0 {
+	if s.l1+s.l2 == 0 {
 		s.target = tol * math.Sqrt(p.yy)
 	}
 	for j, q := range p.norm2 {
 		if q == 0 {
 			continue // a constant column explains nothing
 		}
-		s.cols = append(s.cols, int32(j))
+		s.all = append(s.all, int32(j))
 		if m.Init != nil {
 			s.w[j] = m.Init[j]
 		}
 	}
-	s.subtract(s.cols, s.w)
+	s.cols = slices.Clone(s.all)
+	s.subtract(s.all, s.w)
 	return s, nil
 }
 
 // solve descends until the gap over all columns reaches the target. Screening is safe,
-// but the gap that is reported, and compared with other solvers', is that of all columns.
-func (s *solver) solve() *Fit {
-	all := slices.Clone(s.cols)
-	cert := s.certify(all)
+// but the gap that is reported, and compared with other solvers', is that of all columns,
+// and of a residual without the rounding of its updates.
+func (s *solver) solve() (*Fit, error) {
+	cert := s.certify(s.all)
 	for moved := true; moved && cert.gap > s.target && s.iterations < s.maxIter; {
 		cert, moved = s.approach(cert)
-		if len(s.cols) < len(all) {
-			s.cols = append(s.cols[:0], all...)
-			cert = s.certify(all)
+		if drifted := s.drifted(); drifted || len(s.cols) < len(s.all) {
+			if drifted {
+				s.renew(s.all)
+			}
+			s.cols = append(s.cols[:0], s.all...)
+			cert = s.certify(s.all)
 		}
+	}
+	if !finite(cert.gap) {
+		return nil, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
 	}
 	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / float64(s.rows), Converged: cert.gap <= s.target}
 	if s.l1+s.l2 == 0 {
 		fit.DualGap = math.NaN()
 	}
-	return fit
+	return fit, nil
+}
+
+// drifted reports whether rounding may weigh in the gap: updates leave some u·√passes of
+// the largest residual behind, which a far start or a small Tol makes visible.
+func (s *solver) drifted() bool {
+	const noise = 0x1p-36 // 2⁻⁵³, a hundred passes and a margin of a thousand
+	return s.l1+s.l2 == 0 || noise*s.peak > s.target
+}
+
+// renew computes the residual of w, which is zero outside cols, without that rounding.
+func (s *solver) renew(cols []int32) {
+	s.refresh(cols, s.w)
+	s.peak = 0
 }
 
 // approach alternates screening, descents on a working set, and certificates over the
@@ -126,7 +150,11 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 			continue
 		}
 		cert = s.certify(s.work)
-		if cert.gap <= tol || fall == 0 || s.iterations >= s.maxIter {
+		if s.objective < 0x1p-10*s.peak && s.drifted() { // a far start lies behind
+			s.renew(s.work)
+			cert = s.certify(s.work)
+		}
+		if !(cert.gap > tol) || fall == 0 || s.iterations >= s.maxIter {
 			return cert, moved
 		}
 		step = min(step+1, s.patience())
@@ -154,6 +182,7 @@ func (s *solver) certify(cols []int32) certificate {
 	rr, ry := s.products(s.w)
 	ridge := rr + float64(s.l2*squares)
 	primal := float64(0.5*ridge) + float64(s.l1*abs)
+	s.objective, s.peak = primal, max(s.peak, primal)
 	switch {
 	case s.l1 > 0:
 		scale := 1.0
@@ -180,21 +209,31 @@ func (s *solver) screen(cert certificate) (moved bool) {
 		return false
 	}
 	radius := math.Sqrt(2 * cert.gap)
-	kept := s.cols[:0]
+	kept, dropped := s.cols[:0], s.work[:0]
 	for _, j := range s.cols {
 		x := math.Abs(s.g[j] - float64(s.l2*s.w[j]))
-		if math.Abs(cert.scale)*x+float64(radius*math.Sqrt(s.norm2[j]+s.l2)) >= s.l1 {
+		bound := float64(math.Abs(cert.scale)*x) + float64(radius*math.Sqrt(s.norm2[j]+s.l2))
+		if bound >= s.l1 {
 			kept = append(kept, j)
-			continue
-		}
-		if s.w[j] != 0 {
-			s.w[j] = -s.w[j]
-			s.subtract([]int32{j}, s.w)
-			s.w[j], moved = 0, true
+		} else if s.w[j] != 0 {
+			dropped = append(dropped, j)
 		}
 	}
 	s.cols = kept
-	return moved
+	s.release(dropped)
+	return len(dropped) > 0
+}
+
+// release adds the columns in cols back to r and zeroes their coefficients, once
+// all tests on the old gradient are done.
+func (s *solver) release(cols []int32) {
+	for _, j := range cols {
+		s.w[j] = -s.w[j]
+	}
+	s.subtract(cols, s.w)
+	for _, j := range cols {
+		s.w[j] = 0
+	}
 }
 
 // pick makes the working set: the columns with a coefficient, and those that break the

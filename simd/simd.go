@@ -7,7 +7,7 @@
 // this CPU lacks, panics at the first use; there is no silent fallback.
 //
 // Results do not depend on the level: every kernel gives the same bits on all of
-// them. Only the time differs.
+// them. Only the time differs. Without cgo the kernels are plain Go and ignore it.
 package simd
 
 import (

@@ -29,9 +29,6 @@ func TestActiveFollowsTheEnvironment(t *testing.T) {
 	if Active() != want {
 		t.Errorf("Active() = %v, want %v", Active(), want)
 	}
-	if IFMA() && Active() != AVX512 {
-		t.Errorf("IFMA() at level %v", Active())
-	}
 }
 
 func TestChoose(t *testing.T) {
