@@ -33,6 +33,8 @@ package csrc
 #cgo nocallback ng_gram_epoch
 #cgo noescape ng_gram_subtract
 #cgo nocallback ng_gram_subtract
+#cgo noescape ng_add
+#cgo nocallback ng_add
 #include "nogil.h"
 */
 import "C"
@@ -144,6 +146,14 @@ func GramSubtract(level simd.Level, cols []int32, gram []float64, stride int, w,
 	raceReadAt(cols, w)
 	raceWrite(g)
 	C.ng_gram_subtract(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride), f64(w), f64(g))
+}
+
+// Add sets dst[i] to x[i] + y[i]; stream says to write past the caches.
+func Add(level simd.Level, dst, x, y []float64, stream bool) {
+	raceRead(x)
+	raceRead(y)
+	raceWrite(dst)
+	C.ng_add(C.int(level), C.size_t(len(x)), f64(x), f64(y), f64(dst), flag(stream))
 }
 
 func f64(s []float64) *C.double  { return (*C.double)(unsafe.SliceData(s)) }

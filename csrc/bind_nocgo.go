@@ -45,3 +45,5 @@ func GramEpoch(_ simd.Level, cols []int32, gram []float64, stride int, l1, l2 fl
 func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
 	gramSubtractGo(cols, gram, stride, w, g)
 }
+
+func Add(_ simd.Level, dst, x, y []float64, _ bool) { addGo(dst, x, y) }

@@ -10,5 +10,5 @@
 // (sum.c), CountDivisors and SumDivisors count divisors (divisors.c), and CDEpoch,
 // ColumnDots, ColumnSquares and SubtractColumns are the steps of coordinate descent on a
 // dense column-major design (cd.c), GramEpoch and GramSubtract those on a Gram matrix
-// (gram.c).
+// (gram.c). Add adds two vectors (add.c).
 package csrc

@@ -91,6 +91,9 @@ double ng_gram_epoch(int level, size_t p, size_t k, const int32_t *cols, const d
 void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
                       size_t stride, const double *w, double *restrict g);
 
+// add.c: dst = x + y; dst may be x or y itself.
+void ng_add(int level, size_t n, const double *x, const double *y, double *dst, int stream);
+
 // ng_soft is sign(u)·max(|u| − l1, 0) / den.
 static inline double ng_soft(double u, double l1, double den) {
 	if (u > l1) return (u - l1) / den;

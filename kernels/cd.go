@@ -86,6 +86,10 @@ func (c *CenteredColumns) Dots(l parfor.Loop, cols []int32, r, g []float64) {
 	}
 	level := simd.Active()
 	l.Grain = max(l.Grain, columnGrain(c.X.Rows))
+	if l.Threads == 1 || len(cols) < l.Grain {
+		csrc.ColumnDots(level, c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, r, g)
+		return
+	}
 	l.For(len(cols), func(lo, hi int) {
 		csrc.ColumnDots(level, c.X.Rows, cols[lo:hi], c.X.Data, c.X.Stride, c.Mean, r, g)
 	})

@@ -26,6 +26,10 @@ func CountDivisorsEach(l parfor.Loop, dst []uint64, values []uint64) {
 		panic("kernels: CountDivisorsEach: " + shortDst)
 	}
 	level, ifma := simd.Active(), simd.IFMA()
+	if l.Threads == 1 || len(values) < 2 {
+		csrc.CountDivisors(level, ifma, dst, values)
+		return
+	}
 	l.For(len(values), func(lo, hi int) {
 		csrc.CountDivisors(level, ifma, dst[lo:hi], values[lo:hi])
 	})
@@ -41,6 +45,9 @@ func CountDivisorsEach(l parfor.Loop, dst []uint64, values []uint64) {
 // 8·len(values) bytes; for the cost of a number see [CountDivisors].
 func SumDivisorCounts(l parfor.Loop, values []int64, atMost int64) int64 {
 	level, ifma := simd.Active(), simd.IFMA()
+	if l.Threads == 1 || len(values) < 2 {
+		return csrc.SumDivisors(level, ifma, values, atMost)
+	}
 	return parfor.Reduce(l, len(values), func(lo, hi int) int64 {
 		return csrc.SumDivisors(level, ifma, values[lo:hi], atMost)
 	}, func(a, b int64) int64 { return a + b })

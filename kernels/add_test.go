@@ -1,0 +1,46 @@
+package kernels
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nogil-go/nogil/parfor"
+)
+
+func TestAdd(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for _, n := range []int{0, 1, sumSerial - 1, sumSerial, 3*addBlock + 7, addStream + 3} {
+		x, y := randSlice[float64](rng, n), randSlice[float64](rng, n)
+		want := make([]float64, n)
+		for i := range x {
+			want[i] = x[i] + y[i]
+		}
+		for _, l := range loops {
+			dst := make([]float64, n+1)
+			dst[n] = 77
+			Add(l, dst, x, y)
+			if !sameBits(dst[:n], want) || dst[n] != 77 {
+				t.Fatalf("n = %d, %d threads: wrong, or written beyond", n, l.Threads)
+			}
+		}
+		Add(parfor.Loop{}, y, x, y)
+		if !sameBits(y, want) {
+			t.Fatalf("n = %d: wrong in place", n)
+		}
+	}
+	mustPanic(t, "kernels: Add: lengths differ", func() { Add(parfor.Loop{}, make([]float64, 3), make([]float64, 2), make([]float64, 3)) })
+	mustPanic(t, "kernels: Add: dst shorter than the result", func() { Add(parfor.Loop{}, make([]float64, 1), make([]float64, 2), make([]float64, 2)) })
+}
+
+func BenchmarkAdd(b *testing.B) {
+	for _, n := range []int{1000, 100000, 40000000} {
+		x, dst := make([]float64, n), make([]float64, n)
+		b.Run(fmt.Sprintf("n=%d/threads=1", n), func(b *testing.B) {
+			b.SetBytes(int64(24 * n))
+			for b.Loop() {
+				Add(parfor.Loop{Threads: 1}, dst, x, x)
+			}
+		})
+	}
+}
