@@ -13,7 +13,7 @@ TESTS := vet test-cgo test-nocgo test-noopenblas test-levels test-v3 test-race t
 # One step after another: each uses all cores by itself, and a failure is then
 # the last thing printed.
 .NOTPARALLEL:
-.PHONY: help test bench fuzz fmt cover clean arm64 clang docker fresh lint $(TESTS) \
+.PHONY: help test bench fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
 	ensure-test ensure-bench
 
 STEP = @printf '\n== %s\n' '$@: $(1)'
@@ -85,6 +85,9 @@ test-bench: ## the tests of the benchmark's module
 
 fuzz: ## each fuzz target for FUZZTIME (default 30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
+
+soak: ## a million random regions of parfor, with panics and cancellations
+	NOGIL_SOAK=1000000 $(GO) test -count=1 -timeout 30m -run Soak ./parfor
 
 fmt: ## gofmt all files
 	gofmt -w .
