@@ -39,7 +39,7 @@ type form interface {
 	products(w []float64) (rr, ry float64)
 
 	// patience is how many passes at most are worth doing between two gradients.
-	patience() int
+	patience() float64
 }
 
 // residual is the form for designs of rows: r is kept, Xᵀr costs a pass over cols.
@@ -92,7 +92,7 @@ func (f *residual) products([]float64) (rr, ry float64) {
 	return kernels.Dot(f.loop, f.r, f.r), kernels.Dot(f.loop, f.r, f.y)
 }
 
-func (f *residual) patience() int { return 10 } // a gradient costs half a pass
+func (f *residual) patience() float64 { return 20 } // a gradient costs half a pass
 
 // gramForm is the form for Gram matrices: the gradient is always there.
 type gramForm struct {
@@ -120,4 +120,4 @@ func (f *gramForm) products(w []float64) (rr, ry float64) {
 	return max(ry-kernels.Dot(f.serial, f.g, w), 0), ry
 }
 
-func (f *gramForm) patience() int { return 1 }
+func (f *gramForm) patience() float64 { return 1 }

@@ -139,9 +139,10 @@ func (s *solver) approach(cert certificate) (_ certificate, moved bool) {
 }
 
 // descend cycles through the working set until its own gap is at most tol or nothing
-// moves any more. Certificates come at growing intervals, up to the form's patience.
+// moves any more. A certificate comes when the last two say that the gap should be
+// there, by geometric progress, but after the form's patience at the latest.
 func (s *solver) descend(tol float64) (cert certificate, moved bool) {
-	next, step := 1, 1
+	next, last, lastGap := 1, 0, math.Inf(1)
 	for pass := 1; ; pass++ {
 		fall := s.epoch(s.work, s.l1, s.l2, s.w)
 		s.iterations++
@@ -157,8 +158,12 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 		if !(cert.gap > tol) || fall == 0 || s.iterations >= s.maxIter {
 			return cert, moved
 		}
-		step = min(step+1, s.patience())
-		next = pass + step
+		passes := float64(pass-last) * math.Log(tol/cert.gap) / math.Log(cert.gap/lastGap)
+		if !(passes > 1) { // also where the gap has grown, or there is no last one
+			passes = 1
+		}
+		last, lastGap = pass, cert.gap
+		next = pass + int(min(passes, s.patience()))
 	}
 }
 
