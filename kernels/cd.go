@@ -58,6 +58,10 @@ func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *Centered
 	return c
 }
 
+// serial reports that l asks for one thread and nobody watches: then a kernel calls C
+// itself, without a loop and its closure.
+func serial(l parfor.Loop) bool { return l.Threads == 1 && l.Progress == nil && l.Trace == nil }
+
 // columnGrain is how many columns of n rows are worth a second thread: 256 KB.
 func columnGrain(n int) int { return sumSerial/max(n, 1) + 1 }
 
@@ -86,7 +90,7 @@ func (c *CenteredColumns) Dots(l parfor.Loop, cols []int32, r, g []float64) {
 	}
 	level := simd.Active()
 	l.Grain = max(l.Grain, columnGrain(c.X.Rows))
-	if l.Threads == 1 || len(cols) < l.Grain {
+	if serial(l) || len(cols) < l.Grain {
 		csrc.ColumnDots(level, c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, r, g)
 		return
 	}

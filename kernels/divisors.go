@@ -26,7 +26,7 @@ func CountDivisorsEach(l parfor.Loop, dst []uint64, values []uint64) {
 		panic("kernels: CountDivisorsEach: " + shortDst)
 	}
 	level, ifma := simd.Active(), simd.IFMA()
-	if l.Threads == 1 || len(values) < 2 {
+	if serial(l) || len(values) < 2 {
 		csrc.CountDivisors(level, ifma, dst, values)
 		return
 	}
@@ -45,7 +45,7 @@ func CountDivisorsEach(l parfor.Loop, dst []uint64, values []uint64) {
 // 8·len(values) bytes; for the cost of a number see [CountDivisors].
 func SumDivisorCounts(l parfor.Loop, values []int64, atMost int64) int64 {
 	level, ifma := simd.Active(), simd.IFMA()
-	if l.Threads == 1 || len(values) < 2 {
+	if serial(l) || len(values) < 2 {
 		return csrc.SumDivisors(level, ifma, values, atMost)
 	}
 	return parfor.Reduce(l, len(values), func(lo, hi int) int64 {

@@ -64,6 +64,11 @@ func TestCountDivisorsEach(t *testing.T) {
 			t.Errorf("%d threads: %d integers with 48 divisors, want 45; the guard is %d", l.Threads, with48, dst[len(values)])
 		}
 	}
+	calls := 0
+	CountDivisorsEach(parfor.Loop{Threads: 1, Progress: func(done, total int) { calls++ }}, make([]uint64, len(values)), values)
+	if calls == 0 {
+		t.Error("one thread: Progress was not called")
+	}
 	mustPanic(t, "kernels: CountDivisorsEach: dst shorter than the result", func() {
 		CountDivisorsEach(parfor.Loop{}, make([]uint64, 1), values)
 	})
