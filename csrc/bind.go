@@ -45,9 +45,6 @@ import (
 	"github.com/nogil-go/nogil/simd"
 )
 
-// Cgo says whether the C kernels are in this program.
-const Cgo = true
-
 // SumRowMajor sets dst[j] to the sum of column j of the rows×len(dst) row-major matrix
 // a, in sum.c's tree. levels is scratch of SumLevels(rows)·len(dst). rows is positive.
 func SumRowMajor[T Float](level simd.Level, rows, stride int, a []T, levels, dst []float64) {

@@ -6,8 +6,6 @@ import "github.com/nogil-go/nogil/simd"
 
 // Without cgo each kernel is its plain Go reference; bind.go has the docs.
 
-const Cgo = false
-
 func SumRowMajor[T Float](_ simd.Level, rows, stride int, a []T, levels, dst []float64) {
 	sumRowMajorGo(rows, len(dst), stride, a, levels, dst)
 }

@@ -25,7 +25,7 @@ func Add(l parfor.Loop, dst, x, y []float64) {
 		panic("kernels: Add: " + shortDst)
 	}
 	level, n := simd.Active(), len(x)
-	if n < sumSerial {
+	if n < serialSize {
 		csrc.Add(level, dst[:n], x, y, false)
 		return
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestAdd(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
-	for _, n := range []int{0, 1, sumSerial - 1, sumSerial, 3*addBlock + 7, addStream + 3} {
+	for _, n := range []int{0, 1, serialSize - 1, serialSize, 3*addBlock + 7, addStream + 3} {
 		x, y := randSlice[float64](rng, n), randSlice[float64](rng, n)
 		want := make([]float64, n)
 		for i := range x {

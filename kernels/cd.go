@@ -15,9 +15,9 @@ import (
 //
 // Arrays by column (w, g) have length p, arrays by row (r) length n, and no two of them
 // overlap. All methods panic on shorter ones and on a column index outside [0, p), write
-// nothing beyond them, and may run at once on different w, g and r. Their bits depend on neither threads nor
-// instruction set: a dot product is added in 32 lanes, element i in lane i mod 32, that
-// fold in halves.
+// nothing beyond them, and may run at once on different w, g and r. Their bits depend on
+// neither threads nor instruction set: a dot product is added in 32 lanes, element i in
+// lane i mod 32, that fold in halves.
 type CenteredColumns struct {
 	X     Matrix[float64]
 	Mean  []float64 // zeros where the design is not centred
@@ -57,13 +57,6 @@ func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *Centered
 	})
 	return c
 }
-
-// serial reports that l asks for one thread and nobody watches: then a kernel calls C
-// itself, without a loop and its closure.
-func serial(l parfor.Loop) bool { return l.Threads == 1 && l.Progress == nil && l.Trace == nil }
-
-// columnGrain is how many columns of n rows are worth a second thread: 256 KB.
-func columnGrain(n int) int { return sumSerial/max(n, 1) + 1 }
 
 // Epoch does one cyclic pass of coordinate descent for
 //

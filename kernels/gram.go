@@ -11,8 +11,8 @@ import (
 // either layout, and is not changed.
 //
 // The methods panic on w or g shorter than p and on a column index outside [0, p), write
-// nothing beyond p, and may run at once on different w and g, which must not overlap. Their bits do not depend
-// on the instruction set.
+// nothing beyond p, and may run at once on different w and g, which must not overlap.
+// Their bits do not depend on the instruction set.
 type GramMatrix struct{ g Matrix[float64] }
 
 // NewGramMatrix returns the view. It panics where g is not square or its shape is wrong.
@@ -50,18 +50,4 @@ func (m GramMatrix) Subtract(cols []int32, w, g []float64) {
 
 func (m GramMatrix) misuse(cols []int32, w, g []float64) string {
 	return checkColumns(m.g.Cols, cols, len(w) >= m.g.Cols && len(g) >= m.g.Cols)
-}
-
-// checkColumns checks what coordinate descent takes: long enough arrays and columns
-// below p.
-func checkColumns(p int, cols []int32, longEnough bool) string {
-	if !longEnough {
-		return shortArgument
-	}
-	for _, j := range cols {
-		if j < 0 || int(j) >= p {
-			return columnNotThere
-		}
-	}
-	return ""
 }

@@ -109,3 +109,17 @@ func (m Matrix[T]) Misuse() string {
 	}
 	return ""
 }
+
+// checkColumns checks what coordinate descent takes: long enough arrays and columns
+// below p.
+func checkColumns(p int, cols []int32, longEnough bool) string {
+	if !longEnough {
+		return shortArgument
+	}
+	for _, j := range cols {
+		if j < 0 || int(j) >= p {
+			return columnNotThere
+		}
+	}
+	return ""
+}

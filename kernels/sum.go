@@ -12,10 +12,9 @@ import (
 // How column sums are split. None of these can change a bit of the result: blocks of
 // rows begin at multiples of a power of two of leaves, and are combined as the tree does.
 const (
-	sumSerial = 1 << 15 // elements; below this (256 KB) a second thread does not pay
-	sumBlock  = 1 << 18 // elements, about, of one task
-	sumTile   = 8192    // columns at most side by side: 64 KB of partial sums stay in L2
-	sumRows   = 1024    // rows at least in a task, so that few partial sums are written
+	sumBlock = 1 << 18 // elements, about, of one task
+	sumTile  = 8192    // columns at most side by side: 64 KB of partial sums stay in L2
+	sumRows  = 1024    // rows at least in a task, so that few partial sums are written
 )
 
 // SumColumns sets dst[j] to the sum of column j of a, Σ_i a[i,j], added in float64. The
@@ -45,7 +44,7 @@ func SumColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
 	case a.Rows == 0:
 		clear(dst)
 		return
-	case a.Rows*a.Cols < sumSerial:
+	case a.Rows*a.Cols < serialSize:
 		sumBlockInto(simd.Active(), dst, a, 0, a.Rows, 0)
 	default:
 		sumBlocks(l, dst, a)
@@ -119,8 +118,6 @@ func sumBlockInto[T Float](level simd.Level, dst []float64, a Matrix[T], i, rows
 	}
 	csrc.SumRowMajor(level, rows, a.Stride, a.Data[i*a.Stride+j:], levels[:need], dst)
 }
-
-func ceilDiv(a, b int) int { return (a-1)/b + 1 }
 
 // A buffer is scratch that is kept between calls, so that no call pays for its pages.
 type buffer struct{ s []float64 }

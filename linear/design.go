@@ -10,9 +10,9 @@ import (
 )
 
 // Design is the matrix X of a problem, a row an observation and a column a feature. It
-// is made by [Dense] or [Gram], and keeps what the first fit finds out about the columns (means
-// and norms), so that a hundred fits pay for it once: the data must not change between
-// the fits that share a Design. It may be used by many goroutines at once.
+// is made by [Dense] or [Gram], and keeps what the first fit finds out about the columns
+// (means and norms), so that a hundred fits pay for it once: the data must not change
+// between the fits that share a Design. It may be used by many goroutines at once.
 type Design interface {
 	// Dims returns the number of rows and columns.
 	Dims() (rows, cols int)

@@ -46,8 +46,9 @@ type Fit struct {
 // Fit solves the problem for the n×p design x and the n values y, of which it changes
 // nothing. It returns an error that names the argument and its value where Alpha or Tol
 // is negative, L1Ratio is outside [0, 1], x has no rows, x, y or Init hold NaN or Inf, or
-// their squares leave the range of float64; it panics where the length of y or of Init is wrong. A fit that has not converged
-// after MaxIter passes is no error: see Converged and DualGap.
+// their squares leave the range of float64; it panics where the length of y or of Init is
+// wrong. A fit that has not converged after MaxIter passes is no error: see Converged and
+// DualGap.
 //
 // For Alpha > 0 it stops by the gap: with L1Ratio > 0 the one that scikit-learn uses,
 // with its dual point scaled best (Massias, Gramfort and Salmon 2018, section 3); with
