@@ -2,7 +2,7 @@
 // Cython extension and the OpenMP program. Each is made once and kept; one that
 // cannot be had is named with the reason, and the run goes on without it.
 
-package main
+package suite
 
 import (
 	"bytes"

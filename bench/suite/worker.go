@@ -2,7 +2,7 @@
 // nobody has the advantage of running inside the measuring program. One is started
 // for each instruction set asked for, which is how several are compared in one run.
 
-package main
+package suite
 
 import (
 	"bufio"

@@ -1,7 +1,7 @@
 // What a run found, as it is written to JSON and printed as a table. The table
 // is made from the report alone, so a saved report prints the same table.
 
-package main
+package suite
 
 import (
 	"encoding/json"

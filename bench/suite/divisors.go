@@ -3,7 +3,7 @@
 // First nogil's own way against the article's, then the article's loop itself
 // under parfor and under OpenMP, which compares the loop runtimes alone.
 
-package main
+package suite
 
 import (
 	"fmt"

@@ -2,7 +2,7 @@
 // The peers are NumPy, alone and with the vectors split among the threads or the
 // processes of an executor; all of them write into the same mapped output.
 
-package main
+package suite
 
 import (
 	"fmt"

@@ -2,7 +2,7 @@
 // of l1_ratios × folds × alphas is enet-cv, and one fit, with CBLAS called for every
 // coordinate as the article did, is enet-cd.
 
-package main
+package suite
 
 import (
 	"errors"

@@ -3,7 +3,7 @@
 // on the very same bytes and none holds a copy. NumPy's own format is used because
 // NumPy is the one peer that cannot be taught another.
 
-package main
+package suite
 
 import (
 	"encoding/binary"

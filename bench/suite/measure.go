@@ -4,7 +4,7 @@
 // does beside them meets all alike. The answer of every run is checked, and a
 // contender with a wrong one is reported as wrong, without a time.
 
-package main
+package suite
 
 import (
 	"context"

@@ -2,7 +2,7 @@
 // for a server that takes its time. More threads than cores are what helps here.
 // The server is a process of its own, so that it takes no contender's side.
 
-package main
+package suite
 
 import (
 	"bytes"

@@ -3,7 +3,7 @@
 // hello, then answers each request with one reply; arrays travel in .npy files.
 // Python speaks it in peers/worker.py, C in peers/openmp.c, Go in worker.go.
 
-package main
+package suite
 
 // A hello is a contender's first line.
 type hello struct {

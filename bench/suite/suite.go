@@ -1,6 +1,12 @@
-// The suite: the workloads of the articles, in the order of the table.
-
-package main
+// Package suite holds the workloads that nogil is measured by, their peers and the
+// measuring: processes that take turns (measure.go), the same bytes for all (scratch.go),
+// answers that are checked before a time counts, and a report. The programs bench and
+// bench/… below it name a suite each and do no more.
+//
+// A new suite is an entry in suites and a file of workloads; a workload names its data,
+// its contenders and its check, and each contender a task: of this program (worker.go),
+// or of a peer's (peers/).
+package suite
 
 import (
 	"context"
@@ -8,6 +14,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -19,31 +26,51 @@ type bench struct {
 	scratch *scratch
 }
 
-// suite lists the workloads; each is made when its turn comes, so that the data
-// of one at a time lies in memory.
-var suite = []struct {
+// A suite is a list of workloads in the order of the table. Each is made when its turn
+// comes, so that the data of one at a time lies in memory.
+type suite struct {
+	name      string
+	workloads []entry
+}
+
+type entry struct {
 	name string
 	make func(*bench) (*workload, error)
-}{
-	{"colsum-f", func(b *bench) (*workload, error) { return b.colsum("colsum-f", true) }},
-	{"colsum-c", func(b *bench) (*workload, error) { return b.colsum("colsum-c", false) }},
-	{"divisors", (*bench).divisors},
-	{"divisors-loop", (*bench).divisorsLoop},
-	{"enet-cv", (*bench).enetCV},
-	{"enet-fit", (*bench).enetFit},
-	{"enet-cd", (*bench).enetCD},
-	{"small-loop", (*bench).smallLoop},
-	{"vector-add", (*bench).vectorAdd},
-	{"dot", (*bench).dot},
-	{"count", (*bench).count},
-	{"io", (*bench).io},
+}
+
+// Articles is the suite of the five articles that nogil answers.
+const Articles = "articles"
+
+var suites = []suite{
+	{Articles, []entry{
+		{"colsum-f", func(b *bench) (*workload, error) { return b.colsum("colsum-f", true) }},
+		{"colsum-c", func(b *bench) (*workload, error) { return b.colsum("colsum-c", false) }},
+		{"divisors", (*bench).divisors},
+		{"divisors-loop", (*bench).divisorsLoop},
+		{"enet-cv", (*bench).enetCV},
+		{"enet-fit", (*bench).enetFit},
+		{"enet-cd", (*bench).enetCD},
+		{"small-loop", (*bench).smallLoop},
+		{"vector-add", (*bench).vectorAdd},
+		{"dot", (*bench).dot},
+		{"count", (*bench).count},
+		{"io", (*bench).io},
+	}},
+}
+
+func suiteNames() string {
+	var names []string
+	for _, s := range suites {
+		names = append(names, s.name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // runAll runs the workloads that are asked for and notes what they come to. A
 // workload that cannot be made is noted with the reason.
 func (b *bench) runAll(ctx context.Context, report *Report, progress io.Writer) error {
 	var places []int
-	for i, s := range suite {
+	for i, s := range b.suite.workloads {
 		if b.only.MatchString(s.name) {
 			places = append(places, i)
 		}
@@ -53,7 +80,7 @@ func (b *bench) runAll(ctx context.Context, report *Report, progress io.Writer) 
 	}
 	peers := map[string]Peer{}
 	for n, place := range places {
-		s, start := suite[place], time.Now()
+		s, start := b.suite.workloads[place], time.Now()
 		fmt.Fprintf(progress, "[%d/%d] %s: making the data\n", n+1, len(places), s.name)
 		w, err := s.make(b)
 		if err != nil {

@@ -1,6 +1,6 @@
 // What is said of a set of samples.
 
-package main
+package suite
 
 import "slices"
 

@@ -1,4 +1,4 @@
-package main
+package suite
 
 import (
 	"context"
@@ -49,20 +49,21 @@ func testAnswer(_ *goWorker, r request) (job, error) {
 // answer must be right, and what is left out must be named.
 func TestQuickRun(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "results", "out.json")
+	articles := suites[0].workloads
 	var table, progress strings.Builder
-	if err := run(context.Background(), []string{"-quick", "-nopeers", "-threads", "1,2", "-out", out}, &table, &progress); err != nil {
+	if err := run(context.Background(), Articles, []string{"-quick", "-nopeers", "-threads", "1,2", "-out", out}, &table, &progress); err != nil {
 		t.Fatal(err)
 	}
 	report, err := loadReport(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Workloads) != len(suite) {
-		t.Errorf("%d workloads in the report, want %d", len(report.Workloads), len(suite))
+	if len(report.Workloads) != len(articles) {
+		t.Errorf("%d workloads in the report, want %d", len(report.Workloads), len(articles))
 	}
 	for i, w := range report.Workloads {
-		if w.Name != suite[i].name || w.Error != "" {
-			t.Errorf("workload %d is %s with error %q, want %s", i, w.Name, w.Error, suite[i].name)
+		if w.Name != articles[i].name || w.Error != "" {
+			t.Errorf("workload %d is %s with error %q, want %s", i, w.Name, w.Error, articles[i].name)
 		}
 		for _, r := range w.Rows {
 			ours := r.Base || r.Limit
@@ -76,7 +77,7 @@ func TestQuickRun(t *testing.T) {
 		if !strings.Contains(table.String(), "\n"+w.Name) {
 			t.Errorf("the table lacks %s", w.Name)
 		}
-		if want := fmt.Sprintf("[%d/%d] %s", i+1, len(suite), w.Name); !strings.Contains(progress.String(), want) {
+		if want := fmt.Sprintf("[%d/%d] %s", i+1, len(articles), w.Name); !strings.Contains(progress.String(), want) {
 			t.Errorf("the progress lacks %q", want)
 		}
 	}
@@ -92,7 +93,7 @@ func TestQuickRun(t *testing.T) {
 func TestLevels(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out.json")
 	args := []string{"-quick", "-nopeers", "-threads", "1", "-run", "^colsum-f$", "-simd", levelNames(), "-out", out}
-	if err := run(context.Background(), args, io.Discard, io.Discard); err != nil {
+	if err := run(context.Background(), Articles, args, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	report, err := loadReport(out)
@@ -116,18 +117,21 @@ func TestLevels(t *testing.T) {
 }
 
 func TestCommandLine(t *testing.T) {
+	if c, err := parse("none", []string{"-suite", Articles}, io.Discard); err != nil || c.suite.name != Articles {
+		t.Errorf("-suite gives %q and error %v", c.suite.name, err)
+	}
 	for _, bad := range [][]string{
-		{"-threads", "0"}, {"-threads", "1,x"}, {"-threads", ""}, {"-simd", "mmx"}, {"-run", "("}, {"-reps", "0"}, {"stray"}, {"-what"},
+		{"-threads", "0"}, {"-threads", "1,x"}, {"-threads", ""}, {"-simd", "mmx"}, {"-run", "("}, {"-reps", "0"}, {"stray"}, {"-what"}, {"-suite", "none"},
 	} {
-		if _, err := parse(bad, io.Discard); err == nil {
+		if _, err := parse(Articles, bad, io.Discard); err == nil {
 			t.Errorf("parse(%q) finds nothing wrong", bad)
 		}
 	}
-	c, err := parse([]string{"-threads", "1, 2,1", "-reps", "5"}, io.Discard)
+	c, err := parse(Articles, []string{"-threads", "1, 2,1", "-reps", "5"}, io.Discard)
 	if err != nil || !slices.Equal(c.threads, []int{1, 2}) || c.timing.reps != 5 {
 		t.Errorf("parse gives threads %v, reps %d, error %v", c.threads, c.timing.reps, err)
 	}
-	if err := run(context.Background(), []string{"-nopeers", "-run", "no such thing"}, io.Discard, io.Discard); err == nil {
+	if err := run(context.Background(), Articles, []string{"-nopeers", "-run", "no such thing"}, io.Discard, io.Discard); err == nil {
 		t.Error("a -run that matches nothing is no error")
 	}
 }
@@ -138,7 +142,7 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	err := run(ctx, []string{"-quick", "-nopeers", "-out", filepath.Join(dir, "out.json")}, io.Discard, io.Discard)
+	err := run(ctx, Articles, []string{"-quick", "-nopeers", "-out", filepath.Join(dir, "out.json")}, io.Discard, io.Discard)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("run returns %v, want context canceled", err)
 	}

@@ -2,7 +2,7 @@
 // that has room, else in the directory for temporary files. Everything in it is
 // removed at the end; what a killed run left behind, by the next run.
 
-package main
+package suite
 
 import (
 	"bytes"

@@ -2,7 +2,7 @@
 // goes wrong in it (it is missing, it crashes, it hangs) becomes an error that
 // says so; it never ends the benchmark.
 
-package main
+package suite
 
 import (
 	"bufio"

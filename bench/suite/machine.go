@@ -1,6 +1,6 @@
 // What the figures were measured on.
 
-package main
+package suite
 
 import (
 	"os"

@@ -1,7 +1,7 @@
 // Column sums of a 30000×10000 matrix of float64, 2.4 GB: the article on Cython's
 // prange. It was Fortran-ordered there; its C-ordered twin stands beside it.
 
-package main
+package suite
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 // The aligned table, and what is said around it.
 
-package main
+package suite
 
 import (
 	"fmt"

@@ -2,7 +2,7 @@
 // whose cost is the loop's own, and the forum's counting loop, which cannot be
 // shared under an interpreter lock.
 
-package main
+package suite
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package main
+package suite
 
 import (
 	"context"
@@ -100,7 +100,7 @@ func TestWorkerWithoutPackage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "numpy.py"), []byte(`raise ImportError("numpy is broken here")`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	p := program{args: []string{"python3", "peers/worker.py", "numpy"}, env: []string{"PYTHONPATH=" + dir, "PYTHONDONTWRITEBYTECODE=1"}}
+	p := program{args: []string{"python3", "../peers/worker.py", "numpy"}, env: []string{"PYTHONPATH=" + dir, "PYTHONDONTWRITEBYTECODE=1"}}
 	if _, err := start(context.Background(), p); err == nil || !strings.Contains(err.Error(), "ImportError: numpy is broken here") {
 		t.Errorf("error %v, want the ImportError", err)
 	}
@@ -110,7 +110,7 @@ func TestWorkerWithoutPackage(t *testing.T) {
 func TestToolsMissing(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"requirements.txt", "peers/openmp.c", "peers/colsum_prange.pyx", "trial/trial.c"} {
-		b, err := os.ReadFile(name)
+		b, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
 			t.Fatal(err)
 		}

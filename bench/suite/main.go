@@ -1,0 +1,179 @@
+// The program around the workloads: its flags, its worker role, its report.
+
+package suite
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/nogil-go/nogil/simd"
+)
+
+// Main runs the named suite as a program: [Articles], or what -suite names instead. It
+// serves as the worker process of every contender of nogil's too.
+func Main(name string) {
+	if os.Getenv(roleVariable) != "" {
+		if err := workerMain(os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, name, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return
+		}
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// config is what the command line asks for.
+type config struct {
+	suite   suite
+	only    *regexp.Regexp
+	threads []int
+	levels  []string
+	quick   bool
+	nopeers bool
+	prepare bool
+	out     string
+	dir     string
+	timing  timing
+}
+
+func parse(name string, args []string, stderr io.Writer) (config, error) {
+	c := config{timing: timing{fewest: 3, budget: 8 * time.Second, minSample: 20 * time.Millisecond, settle: 50 * time.Millisecond}}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.StringVar(&name, "suite", name, "the `suite` of workloads: "+suiteNames())
+	only := f.String("run", "", "only the workloads whose name matches this `regexp`")
+	threads := f.String("threads", "1,"+strconv.Itoa(runtime.GOMAXPROCS(0)), "numbers of threads")
+	levels := f.String("simd", "", "instruction sets, of "+levelNames()+" (default the best)")
+	f.BoolVar(&c.quick, "quick", false, "small sizes and few runs: shows that everything works, and measures nothing of worth")
+	f.BoolVar(&c.nopeers, "nopeers", false, "nogil alone")
+	f.BoolVar(&c.prepare, "prepare", false, "only install and compile the peers")
+	f.StringVar(&c.out, "out", "", "JSON `file` for the results (default RESULTS/TIME.json)")
+	results := f.String("results", "", "`directory` for the results (default DIR/results)")
+	f.StringVar(&c.dir, "dir", ".", "the bench `directory`, with the sources of the peers")
+	f.IntVar(&c.timing.reps, "reps", 7, "timed runs of each contender; slow ones get fewer, at least 3")
+	if err := f.Parse(args); err != nil {
+		return c, err
+	}
+	if f.NArg() > 0 {
+		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	i := slices.IndexFunc(suites, func(s suite) bool { return s.name == name })
+	if i < 0 {
+		return c, fmt.Errorf("-suite %q: want one of %s", name, suiteNames())
+	}
+	c.suite = suites[i]
+	var err error
+	if c.only, err = regexp.Compile(*only); err != nil {
+		return c, fmt.Errorf("-run: %w", err)
+	}
+	if c.threads, err = parseThreads(*threads); err != nil {
+		return c, err
+	}
+	if c.levels, err = parseLevels(*levels); err != nil {
+		return c, err
+	}
+	if c.timing.reps < 1 {
+		return c, fmt.Errorf("-reps %d: want at least 1", c.timing.reps)
+	}
+	if c.quick {
+		c.timing = timing{reps: min(c.timing.reps, 2), fewest: 1, budget: time.Second, minSample: time.Millisecond}
+	}
+	if *results == "" {
+		*results = filepath.Join(c.dir, "results")
+	}
+	if c.out == "" {
+		c.out = filepath.Join(*results, time.Now().UTC().Format("20060102-150405")+".json")
+	}
+	return c, nil
+}
+
+// parseThreads reads a list such as 1,2; a number named twice counts once.
+func parseThreads(list string) ([]int, error) {
+	var threads []int
+	seen := map[int]bool{}
+	for word := range strings.SplitSeq(list, ",") {
+		t, err := strconv.Atoi(strings.TrimSpace(word))
+		if err != nil || t < 1 {
+			return nil, fmt.Errorf("-threads %q: want positive numbers with commas between them", list)
+		}
+		if !seen[t] {
+			seen[t] = true
+			threads = append(threads, t)
+		}
+	}
+	return threads, nil
+}
+
+// parseLevels reads a list such as avx2,avx512 of what this machine has. No list
+// means the level that is active anyway.
+func parseLevels(list string) ([]string, error) {
+	if list == "" {
+		return []string{simd.Active().String()}, nil
+	}
+	levels := strings.Split(list, ",")
+	for _, l := range levels {
+		if !strings.Contains(","+levelNames()+",", ","+l+",") {
+			return nil, fmt.Errorf("-simd %q: this machine has %s", l, levelNames())
+		}
+	}
+	return levels, nil
+}
+
+func levelNames() string {
+	var names []string
+	for _, l := range simd.Levels() {
+		names = append(names, l.String())
+	}
+	return strings.Join(names, ",")
+}
+
+// run is the whole program: the peers, the workloads, the table, the JSON.
+func run(ctx context.Context, name string, args []string, stdout, stderr io.Writer) error {
+	c, err := parse(name, args, stderr)
+	if err != nil {
+		return err
+	}
+	tools := findTools(ctx, c.dir, c.nopeers, stderr)
+	if c.prepare {
+		return errors.Join(tools.noPython, tools.noOpenMP, tools.noCython)
+	}
+	scratch, err := newScratch()
+	if err != nil {
+		return err
+	}
+	defer scratch.remove()
+	b := &bench{config: c, tools: tools, scratch: scratch}
+	report := &Report{Schema: schema, Started: time.Now(), Command: args, Quick: c.quick, Threads: c.threads, Machine: describeMachine()}
+	if err := b.runAll(ctx, report, stderr); err != nil {
+		return err
+	}
+	report.Seconds = time.Since(report.Started).Seconds()
+	report.print(stdout)
+	if err := report.save(c.out); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "\nAll samples: %s. The run took %s.\n", c.out, elapsed(time.Since(report.Started)))
+	return nil
+}
