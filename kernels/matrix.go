@@ -72,6 +72,16 @@ func (m Matrix[T]) At(i, j int) T {
 	return m.Data[i*m.Stride+j]
 }
 
+// Transposed returns the view of the same memory with rows and columns exchanged: element
+// (i, j) becomes (j, i). It costs nothing, and makes sums over rows of sums over columns.
+func (m Matrix[T]) Transposed() Matrix[T] {
+	m.Rows, m.Cols = m.Cols, m.Rows
+	if m.Layout <= ColMajor {
+		m.Layout = ColMajor - m.Layout // an unknown layout stays for Misuse to find
+	}
+	return m
+}
+
 // runs returns how many contiguous runs the matrix has, and the length of each.
 func (m Matrix[T]) runs() (n, length int) {
 	if m.Layout == ColMajor {

@@ -20,6 +20,9 @@ func TestViews(t *testing.T) {
 				if got, want := m.At(i, j), float64(3*i+j+1); got != want {
 					t.Errorf("%s: At(%d, %d) = %v, want %v", name, i, j, got, want)
 				}
+				if got, want := m.Transposed().At(j, i), m.At(i, j); got != want {
+					t.Errorf("%s: Transposed().At(%d, %d) = %v, want %v", name, j, i, got, want)
+				}
 			}
 		}
 	}
@@ -53,6 +56,9 @@ func TestMatrixMisuse(t *testing.T) {
 		{Matrix[float64]{Rows: 5, Cols: 0, Stride: 0}, ""},
 		{Matrix[float64]{Rows: 5, Cols: -1, Stride: 0}, negativeSize},
 	} {
+		if got := c.m.Transposed().Misuse(); got != c.want {
+			t.Errorf("%+v transposed: %q, want %q", c.m, got, c.want)
+		}
 		if got := c.m.Misuse(); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.m, got, c.want)
 		}

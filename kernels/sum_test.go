@@ -66,6 +66,11 @@ func testSumColumns[T Float](t *testing.T) {
 					if !sameBits(dst[:cols], want) || dst[cols] != 77 {
 						t.Fatalf("%d×%d+%d, layout %d, %d threads: wrong bits, or written beyond dst", rows, cols, gap, m.Layout, l.Threads)
 					}
+					clear(dst[:cols])
+					SumRows(l, dst, m.Transposed())
+					if !sameBits(dst[:cols], want) || dst[cols] != 77 {
+						t.Fatalf("%d×%d+%d, layout %d, %d threads: SumRows of the transpose differs", rows, cols, gap, m.Layout, l.Threads)
+					}
 				}
 			}
 			if !slices.Equal(before, rm.Data) {
@@ -130,7 +135,9 @@ func TestSumColumnsOfIntegers(t *testing.T) {
 func TestSumColumnsMisuse(t *testing.T) {
 	m := NewRowMajor(2, 3, make([]float64, 6))
 	mustPanic(t, "kernels: SumColumns: dst shorter than the result", func() { SumColumns(parfor.Loop{}, make([]float64, 2), m) })
+	mustPanic(t, "kernels: SumRows: dst shorter than the result", func() { SumRows(parfor.Loop{}, make([]float64, 1), m) })
 	m.Stride = 2
+	mustPanic(t, "kernels: SumRows: stride smaller than a row or column", func() { SumRows(parfor.Loop{}, make([]float64, 3), m) })
 	mustPanic(t, "kernels: SumColumns: stride smaller than a row or column", func() { SumColumns(parfor.Loop{}, make([]float64, 3), m) })
 	m.Stride = 4
 	mustPanic(t, "kernels: SumColumns: data shorter than the matrix", func() { SumColumns(parfor.Loop{}, make([]float64, 3), m) })
