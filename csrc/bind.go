@@ -89,16 +89,16 @@ func SumDivisors(level simd.Level, ifma bool, values []int64, atMost int64) int6
 }
 
 // CDEpoch does one pass of coordinate descent over the columns cols of the column-major
-// x of n rows: w and the residual r change. l1 and l2 are the penalties times n. No
-// column has norm2 + l2 = 0. It returns Σ ½(norm2 + l2)·Δw², which the objective has
+// x of n rows: w and the residual r change. l1 and l2 are the penalties by column; positive
+// keeps w ≥ 0. No column has norm2 + l2 = 0. It returns Σ ½(norm2 + l2)·Δw², which the objective has
 // fallen by at least.
-func CDEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2 []float64, l1, l2 float64, w, r []float64) float64 {
+func CDEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, positive bool, w, r []float64) float64 {
 	raceReadColumns(n, cols, stride, x)
-	raceReadAt(cols, mean, norm2)
+	raceReadAt(cols, mean, norm2, l1, l2)
 	raceWriteAt(cols, w)
 	raceWrite(r[:n])
 	return float64(C.ng_cd_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride),
-		f64(mean), f64(norm2), C.double(l1), C.double(l2), f64(w), f64(r)))
+		f64(mean), f64(norm2), f64(l1), f64(l2), flag(positive), f64(w), f64(r)))
 }
 
 // ColumnDots sets g[j] to the dot product of r and column j, less its mean, for j in cols.
@@ -129,12 +129,13 @@ func SubtractColumns(level simd.Level, n int, cols []int32, x []float64, stride 
 // GramEpoch does one pass of coordinate descent over the columns cols with the len(g)×len(g)
 // Gram matrix gram: w and the gradient g change. No column has a diagonal element + l2 of
 // 0. It returns what CDEpoch does.
-func GramEpoch(level simd.Level, cols []int32, gram []float64, stride int, l1, l2 float64, w, g []float64) float64 {
+func GramEpoch(level simd.Level, cols []int32, gram []float64, stride int, l1, l2 []float64, positive bool, w, g []float64) float64 {
 	raceReadColumns(len(g), cols, stride, gram)
+	raceReadAt(cols, l1, l2)
 	raceWriteAt(cols, w)
 	raceWrite(g)
 	return float64(C.ng_gram_epoch(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride),
-		C.double(l1), C.double(l2), f64(w), f64(g)))
+		f64(l1), f64(l2), flag(positive), f64(w), f64(g)))
 }
 
 // GramSubtract subtracts from g each column j of gram in cols, times w[j].

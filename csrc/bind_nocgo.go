@@ -20,8 +20,8 @@ func SumDivisors(_ simd.Level, _ bool, values []int64, atMost int64) int64 {
 	return sumDivisorsGo(values, atMost)
 }
 
-func CDEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2 []float64, l1, l2 float64, w, r []float64) float64 {
-	return cdEpochGo(n, cols, x, stride, mean, norm2, l1, l2, w, r)
+func CDEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, positive bool, w, r []float64) float64 {
+	return cdEpochGo(n, cols, x, stride, mean, norm2, l1, l2, positive, w, r)
 }
 
 func ColumnDots(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, r, g []float64) {
@@ -36,8 +36,8 @@ func SubtractColumns(_ simd.Level, n int, cols []int32, x []float64, stride int,
 	subtractColumnsGo(n, cols, x, stride, mean, w, r)
 }
 
-func GramEpoch(_ simd.Level, cols []int32, gram []float64, stride int, l1, l2 float64, w, g []float64) float64 {
-	return gramEpochGo(cols, gram, stride, l1, l2, w, g)
+func GramEpoch(_ simd.Level, cols []int32, gram []float64, stride int, l1, l2 []float64, positive bool, w, g []float64) float64 {
+	return gramEpochGo(cols, gram, stride, l1, l2, positive, w, g)
 }
 
 func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {

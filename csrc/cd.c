@@ -1,6 +1,6 @@
 // Coordinate descent for the elastic net on a dense column-major design. It is the loop
 //
-//   for j in cols:  u = X_jᵀr + w_j·‖X_j‖²;  v = soft(u, l1) / (‖X_j‖² + l2)
+//   for j in cols:  u = X_jᵀr + w_j·‖X_j‖²;  v = soft(u, l1_j) / (‖X_j‖² + l2_j)
 //                   r -= (v − w_j)·X_j;      w_j = v
 //
 // (Friedman, Hastie and Tibshirani 2010, equation 5), X_j being column j less its mean,
@@ -61,21 +61,21 @@ NG_INLINE double NG_ID(pass)(size_t n, double d, const double *z, double mz, con
 }
 
 // epoch keeps the last update pending, to be done in the pass of the next dot product.
-// It returns a lower bound of the objective's decrease, Σ ½(‖X_j‖² + l2)·Δw_j².
+// It returns a lower bound of the objective's decrease, Σ ½(‖X_j‖² + l2_j)·Δw_j².
 NG_FN double NG_ID(epoch)(size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                          const double *mean, const double *norm2, double l1, double l2,
-                          double *restrict w, double *restrict r) {
+                          const double *mean, const double *norm2, const double *l1, const double *l2,
+                          int positive, double *restrict w, double *restrict r) {
 	double d = 0, mz = 0, fall = 0;
 	const double *z = x;
 	for (size_t c = 0; c < k; c++) {
 		size_t j = (size_t)cols[c];
 		const double *xj = x + j * stride;
-		double mj = mean[j], q = norm2[j], old = w[j];
+		double mj = mean[j], q = norm2[j], old = w[j], den = q + l2[j];
 		double g = d != 0 ? NG_ID(pass)(n, d, z, mz, xj, mj, r, 0, 1, 1)
 		                  : NG_ID(pass)(n, 0, NULL, 0, xj, mj, r, 0, 0, 1);
-		w[j] = ng_soft(g + q * old, l1, q + l2);
+		w[j] = ng_soft(g + q * old, l1[j], den, positive);
 		d = w[j] - old, z = xj, mz = mj;
-		if (d != 0) fall += 0.5 * (q + l2) * (d * d);
+		if (d != 0) fall += 0.5 * den * (d * d);
 	}
 	if (d != 0) NG_ID(pass)(n, d, z, mz, NULL, 0, r, 0, 1, 0);
 	return fall;
@@ -111,12 +111,12 @@ NG_FN void NG_ID(subtract)(size_t n, size_t k, const int32_t *cols, const double
 #include "variants.h"
 
 double ng_cd_epoch(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                   const double *mean, const double *norm2, double l1, double l2,
-                   double *restrict w, double *restrict r) {
+                   const double *mean, const double *norm2, const double *l1, const double *l2,
+                   int positive, double *restrict w, double *restrict r) {
 	static double (*const table[NG_LEVELS])(size_t, size_t, const int32_t *, const double *, size_t,
-	                                        const double *, const double *, double, double,
-	                                        double *restrict, double *restrict) = NG_TABLE(epoch);
-	return table[level](n, k, cols, x, stride, mean, norm2, l1, l2, w, r);
+	                                        const double *, const double *, const double *, const double *,
+	                                        int, double *restrict, double *restrict) = NG_TABLE(epoch);
+	return table[level](n, k, cols, x, stride, mean, norm2, l1, l2, positive, w, r);
 }
 
 void ng_column_dots(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,

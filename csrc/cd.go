@@ -3,14 +3,15 @@ package csrc
 // cdEpochGo is the reference of CDEpoch: cyclic coordinate descent as cd.c describes it,
 // an update and a dot product one after the other. The conversions keep the compiler
 // from fusing a multiplication and an addition, which arm64 and GOAMD64=v3 would do.
-func cdEpochGo(n int, cols []int32, x []float64, stride int, mean, norm2 []float64, l1, l2 float64, w, r []float64) (fall float64) {
+func cdEpochGo(n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, positive bool, w, r []float64) (fall float64) {
 	for _, j := range cols {
 		xj, q, old := x[int(j)*stride:][:n], norm2[j], w[j]
 		u := dot32(xj, mean[j], r[:n], 0) + float64(q*old)
-		w[j] = soft(u, l1, q+l2)
+		den := q + l2[j]
+		w[j] = soft(u, l1[j], den, positive)
 		if d := w[j] - old; d != 0 {
 			subtract(r, d, xj, mean[j])
-			fall += float64(float64(0.5*(q+l2)) * float64(d*d))
+			fall += float64(float64(0.5*den) * float64(d*d))
 		}
 	}
 	return fall
@@ -57,12 +58,12 @@ func subtract(r []float64, d float64, z []float64, mz float64) {
 	}
 }
 
-// soft is sign(u)·max(|u| − l1, 0) / den.
-func soft(u, l1, den float64) float64 {
+// soft is sign(u)·max(|u| − l1, 0) / den, or 0 in place of what is negative.
+func soft(u, l1, den float64, positive bool) float64 {
 	switch {
 	case u > l1:
 		return (u - l1) / den
-	case u < -l1:
+	case u < -l1 && !positive:
 		return (u + l1) / den
 	}
 	return 0

@@ -44,6 +44,15 @@ func eachProblem(t *testing.T, test func(t *testing.T, level simd.Level, rng *ra
 	})
 }
 
+// scaled returns n penalties of about size.
+func scaled(rng *rand.Rand, n int, size float64) []float64 {
+	s := make([]float64, n)
+	for i := range s {
+		s[i] = size * (0.5 + rng.Float64())
+	}
+	return s
+}
+
 func TestCDEpoch(t *testing.T) {
 	eachProblem(t, func(t *testing.T, level simd.Level, rng *rand.Rand, c cdProblem) {
 		x := slices.Clone(c.x)
@@ -52,11 +61,12 @@ func TestCDEpoch(t *testing.T) {
 		copy(w, randSlice[float64](rng, c.p))
 		copy(r, randSlice[float64](rng, c.n))
 		wantW, wantR := slices.Clone(w), slices.Clone(r)
-		for _, l1 := range []float64{1e3, 1, 0} { // some, most and all coordinates move
-			want := cdEpochGo(c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 0.5, wantW, wantR)
-			got := CDEpoch(level, c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 0.5, w, r)
+		for i, size := range []float64{1e3, 1, 0, 0} { // some, most and all coordinates move
+			l1, l2, positive := scaled(rng, c.p, size), scaled(rng, c.p, 0.5), i == 3
+			want := cdEpochGo(c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, l2, positive, wantW, wantR)
+			got := CDEpoch(level, c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, l2, positive, w, r)
 			if got != want || !sameBits(w, wantW) || !sameBits(r, wantR) || !wIntact() || !rIntact() {
-				t.Fatalf("%d×%d, l1 %v: fall %v, want %v\nw %v\nwant %v\nguards intact: %v, %v", c.n, c.p, l1, got, want, w, wantW, wIntact(), rIntact())
+				t.Fatalf("%d×%d, l1 about %v: fall %v, want %v\nw %v\nwant %v\nguards intact: %v, %v", c.n, c.p, size, got, want, w, wantW, wIntact(), rIntact())
 			}
 		}
 		if !slices.Equal(x, c.x) {
@@ -118,19 +128,19 @@ func TestSpecialValues(t *testing.T) {
 		for range 3000 {
 			n, p := rng.IntN(40), 1+rng.IntN(4)
 			x, gram, mean, norm2, w, r := draw(n*p), draw(p*p), draw(p), draw(p), draw(p), draw(n)
-			l1, l2 := draw(1)[0], draw(1)[0]
+			l1, l2, positive := draw(p), draw(p), rng.IntN(2) == 0
 			cols := []int32{0, 1, 2, 3}[:p]
 			wantW, wantR, wantG := slices.Clone(w), slices.Clone(r), slices.Clone(mean)
-			want := []float64{cdEpochGo(n, cols, x, n, mean, norm2, l1, l2, wantW, wantR)}
-			got := []float64{CDEpoch(level, n, cols, x, n, mean, norm2, l1, l2, w, r)}
+			want := []float64{cdEpochGo(n, cols, x, n, mean, norm2, l1, l2, positive, wantW, wantR)}
+			got := []float64{CDEpoch(level, n, cols, x, n, mean, norm2, l1, l2, positive, w, r)}
 			columnDotsGo(n, cols, x, n, mean, wantR, wantG)
 			g := slices.Clone(mean)
 			ColumnDots(level, n, cols, x, n, mean, r, g)
 			if !sameBits(got, want) || !sameBits(w, wantW) || !sameBits(r, wantR) || !sameBits(g, wantG) {
 				t.Fatalf("x %v mean %v norm2 %v l1 %v l2 %v:\nfall %v w %v g %v\nwant %v, %v, %v", x, mean, norm2, l1, l2, got, w, g, want, wantW, wantG)
 			}
-			want[0] = gramEpochGo(cols, gram, p, l1, l2, wantW, wantG)
-			got[0] = GramEpoch(level, cols, gram, p, l1, l2, w, g)
+			want[0] = gramEpochGo(cols, gram, p, l1, l2, positive, wantW, wantG)
+			got[0] = GramEpoch(level, cols, gram, p, l1, l2, positive, w, g)
 			if !sameBits(got, want) || !sameBits(w, wantW) || !sameBits(g, wantG) {
 				t.Fatalf("gram %v l1 %v l2 %v:\nfall %v w %v g %v\nwant %v, %v, %v", gram, l1, l2, got, w, g, want, wantW, wantG)
 			}
@@ -172,11 +182,12 @@ func FuzzCDEpoch(f *testing.F) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		c := newProblem(rng, int(rows), int(cols)%20, int(seed%4))
 		y := randSlice[float64](rng, c.n)
+		l1s, ones, positive := slices.Repeat([]float64{l1}, c.p), slices.Repeat([]float64{1}, c.p), seed%2 == 1
 		wantW, wantR := make([]float64, c.p), slices.Clone(y)
-		want := cdEpochGo(c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 1, wantW, wantR)
+		want := cdEpochGo(c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1s, ones, positive, wantW, wantR)
 		for _, level := range simd.Levels() {
 			w, r := make([]float64, c.p), slices.Clone(y)
-			got := CDEpoch(level, c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1, 1, w, r)
+			got := CDEpoch(level, c.n, c.cols, c.x, c.stride, c.mean, c.norm2, l1s, ones, positive, w, r)
 			if !sameBits([]float64{got}, []float64{want}) || !sameBits(w, wantW) || !sameBits(r, wantR) {
 				t.Fatalf("%v: fall %v, want %v; w %v, want %v", level, got, want, w, wantW)
 			}

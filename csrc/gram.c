@@ -1,7 +1,7 @@
 // Coordinate descent for the elastic net on a Gram matrix G = XᵀX: the loop of cd.c with
 // the gradient g = Xᵀr in place of the residual,
 //
-//   for j in cols:  u = g_j + G_jj·w_j;  v = soft(u, l1) / (G_jj + l2)
+//   for j in cols:  u = g_j + G_jj·w_j;  v = soft(u, l1_j) / (G_jj + l2_j)
 //                   g -= (v − w_j)·G_j;  w_j = v
 //
 // (Friedman, Hastie and Tibshirani 2010, section 2.2, "covariance updates"). What it
@@ -19,16 +19,17 @@ NG_INLINE void NG_ID(minus)(size_t p, double d, const double *z, double *restric
 }
 
 NG_FN double NG_ID(epoch)(size_t p, size_t k, const int32_t *cols, const double *gram, size_t stride,
-                          double l1, double l2, double *restrict w, double *restrict g) {
+                          const double *l1, const double *l2, int positive,
+                          double *restrict w, double *restrict g) {
 	double fall = 0;
 	for (size_t c = 0; c < k; c++) {
 		size_t j = (size_t)cols[c];
-		double q = gram[j * stride + j], old = w[j];
-		w[j] = ng_soft(g[j] + q * old, l1, q + l2);
+		double q = gram[j * stride + j], old = w[j], den = q + l2[j];
+		w[j] = ng_soft(g[j] + q * old, l1[j], den, positive);
 		double d = w[j] - old;
 		if (d == 0) continue;
 		NG_ID(minus)(p, d, gram + j * stride, g);
-		fall += 0.5 * (q + l2) * (d * d);
+		fall += 0.5 * den * (d * d);
 	}
 	return fall;
 }
@@ -47,11 +48,12 @@ NG_FN void NG_ID(subtract)(size_t p, size_t k, const int32_t *cols, const double
 #include "variants.h"
 
 double ng_gram_epoch(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
-                     size_t stride, double l1, double l2, double *restrict w, double *restrict g) {
+                     size_t stride, const double *l1, const double *l2, int positive,
+                     double *restrict w, double *restrict g) {
 	static double (*const table[NG_LEVELS])(size_t, size_t, const int32_t *, const double *, size_t,
-	                                        double, double, double *restrict,
+	                                        const double *, const double *, int, double *restrict,
 	                                        double *restrict) = NG_TABLE(epoch);
-	return table[level](p, k, cols, gram, stride, l1, l2, w, g);
+	return table[level](p, k, cols, gram, stride, l1, l2, positive, w, g);
 }
 
 void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const double *gram,

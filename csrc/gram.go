@@ -1,14 +1,14 @@
 package csrc
 
 // gramEpochGo is the reference of GramEpoch.
-func gramEpochGo(cols []int32, gram []float64, stride int, l1, l2 float64, w, g []float64) (fall float64) {
+func gramEpochGo(cols []int32, gram []float64, stride int, l1, l2 []float64, positive bool, w, g []float64) (fall float64) {
 	for _, j := range cols {
 		column := gram[int(j)*stride:][:len(g)]
-		q, old := column[j], w[j]
-		w[j] = soft(g[j]+float64(q*old), l1, q+l2)
+		q, old, den := column[j], w[j], column[j]+l2[j]
+		w[j] = soft(g[j]+float64(q*old), l1[j], den, positive)
 		if d := w[j] - old; d != 0 {
 			subtract(g, d, column, 0)
-			fall += float64(float64(0.5*(q+l2)) * float64(d*d))
+			fall += float64(float64(0.5*den) * float64(d*d))
 		}
 	}
 	return fall

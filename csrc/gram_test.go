@@ -36,10 +36,11 @@ func testGram(t *testing.T, level simd.Level, rng *rand.Rand, p, gap int) {
 	copy(w, randSlice[float64](rng, p))
 	copy(g, randSlice[float64](rng, p))
 	wantW, wantG := slices.Clone(w), slices.Clone(g)
-	for _, l1 := range []float64{1e3, 1, 0} {
-		want := gramEpochGo(cols, gram, stride, l1, 0.5, wantW, wantG)
-		if got := GramEpoch(level, cols, gram, stride, l1, 0.5, w, g); got != want || !sameBits(w, wantW) || !sameBits(g, wantG) {
-			t.Fatalf("epoch, p = %d+%d, l1 %v: fall %v, want %v; w %v, want %v", p, gap, l1, got, want, w, wantW)
+	for i, size := range []float64{1e3, 1, 0, 0} {
+		l1, l2, positive := scaled(rng, p, size), scaled(rng, p, 0.5), i == 3
+		want := gramEpochGo(cols, gram, stride, l1, l2, positive, wantW, wantG)
+		if got := GramEpoch(level, cols, gram, stride, l1, l2, positive, w, g); got != want || !sameBits(w, wantW) || !sameBits(g, wantG) {
+			t.Fatalf("epoch, p = %d+%d, l1 about %v: fall %v, want %v; w %v, want %v", p, gap, size, got, want, w, wantW)
 		}
 		gramSubtractGo(cols, gram, stride, wantW, wantG)
 		GramSubtract(level, cols, gram, stride, w, g)

@@ -76,8 +76,8 @@ int64_t ng_sum_divisors(int level, int ifma, size_t n, const int64_t *values, in
 // cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design,
 // each less its mean. Arrays by column have an entry for every column of x.
 double ng_cd_epoch(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                   const double *mean, const double *norm2, double l1, double l2,
-                   double *restrict w, double *restrict r);
+                   const double *mean, const double *norm2, const double *l1, const double *l2,
+                   int positive, double *restrict w, double *restrict r);
 void ng_column_dots(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
                     const double *mean, const double *r, double *restrict g);
 void ng_column_squares(int level, size_t n, size_t p, const double *x, size_t stride,
@@ -87,17 +87,18 @@ void ng_subtract_columns(int level, size_t n, size_t k, const int32_t *cols, con
 
 // gram.c: coordinate descent on a p×p Gram matrix.
 double ng_gram_epoch(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
-                     size_t stride, double l1, double l2, double *restrict w, double *restrict g);
+                     size_t stride, const double *l1, const double *l2, int positive,
+                     double *restrict w, double *restrict g);
 void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
                       size_t stride, const double *w, double *restrict g);
 
 // add.c: dst = x + y; dst may be x or y itself.
 void ng_add(int level, size_t n, const double *x, const double *y, double *dst, int stream);
 
-// ng_soft is sign(u)·max(|u| − l1, 0) / den.
-static inline double ng_soft(double u, double l1, double den) {
+// ng_soft is sign(u)·max(|u| − l1, 0) / den, or 0 in place of what is negative.
+static inline double ng_soft(double u, double l1, double den, int positive) {
 	if (u > l1) return (u - l1) / den;
-	if (u < -l1) return (u + l1) / den;
+	if (u < -l1 && !positive) return (u + l1) / den;
 	return 0;
 }
 

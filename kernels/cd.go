@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/nogil-go/nogil/csrc"
@@ -58,21 +59,36 @@ func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *Centered
 	return c
 }
 
+// Penalty is what coordinate descent adds to ½‖r‖²: Σ L1[j]·|w_j| + ½·Σ L2[j]·w_j², with
+// an entry for every column, and with Positive that no w_j may be negative.
+type Penalty struct {
+	L1, L2   []float64
+	Positive bool
+}
+
 // Epoch does one cyclic pass of coordinate descent for
 //
-//	½‖r‖² + l1·‖w‖₁ + ½·l2·‖w‖²,   r = y − X·w
+//	½‖r‖² + Σ l1_j·|w_j| + ½·Σ l2_j·w_j²,   r = y − X·w
 //
 // over the columns cols in that order (Friedman, Hastie and Tibshirani 2010, equation 5):
-// w_j becomes soft(X_jᵀr + ‖X_j‖²·w_j, l1) / (‖X_j‖² + l2), and r follows. No column may
-// have Norm2 + l2 = 0. It returns Σ ½(‖X_j‖² + l2)·Δw_j², a lower bound of the decrease.
+// w_j becomes soft(X_jᵀr + ‖X_j‖²·w_j, l1_j) / (‖X_j‖² + l2_j), or 0 where that is
+// negative and Positive is set, and r follows. No column may have Norm2 + l2 = 0. It
+// returns Σ ½(‖X_j‖² + l2_j)·Δw_j², a lower bound of the decrease.
 //
 // It runs on the caller's thread: 8·n flops a column that moves and 4·n one that does
 // not, and reads the column and r.
-func (c *CenteredColumns) Epoch(cols []int32, l1, l2 float64, w, r []float64) float64 {
-	if bad := c.misuse(cols, w, r); bad != "" {
+func (c *CenteredColumns) Epoch(cols []int32, pen Penalty, w, r []float64) float64 {
+	if bad := cmp.Or(c.misuse(cols, w, r), pen.misuse(c.X.Cols)); bad != "" {
 		panic("kernels: Epoch: " + bad)
 	}
-	return csrc.CDEpoch(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Norm2, l1, l2, w, r)
+	return csrc.CDEpoch(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Norm2, pen.L1, pen.L2, pen.Positive, w, r)
+}
+
+func (pen Penalty) misuse(p int) string {
+	if len(pen.L1) < p || len(pen.L2) < p {
+		return shortArgument
+	}
+	return ""
 }
 
 // Dots sets g[j] to X_jᵀr for the columns j in cols, which must all differ, in parallel:

@@ -102,6 +102,7 @@ func TestEpoch(t *testing.T) {
 		}
 	}
 	const l1, l2 = 3, 2
+	pen := uniform(x.Cols, l1, l2)
 	w, r := make([]float64, x.Cols), slices.Clone(y)
 	objective := func() (p float64) {
 		for _, v := range r {
@@ -114,7 +115,7 @@ func TestEpoch(t *testing.T) {
 	}
 	p, fall := objective(), 1.0
 	for range 200 {
-		fall = c.Epoch(cols, l1, l2, w, r)
+		fall = c.Epoch(cols, pen, w, r)
 		q := objective()
 		if p-q < fall-1e-9*p {
 			t.Fatalf("the objective fell by %v, less than %v", p-q, fall)
@@ -141,6 +142,11 @@ func TestEpoch(t *testing.T) {
 	}
 }
 
+// uniform is the penalty that is the same for p columns.
+func uniform(p int, l1, l2 float64) Penalty {
+	return Penalty{L1: slices.Repeat([]float64{l1}, p), L2: slices.Repeat([]float64{l2}, p)}
+}
+
 func sign(v float64) float64 { return math.Copysign(1, v) }
 
 func TestColumnsMisuse(t *testing.T) {
@@ -152,19 +158,20 @@ func TestColumnsMisuse(t *testing.T) {
 	short.Data = short.Data[:5]
 	mustPanic(t, "kernels: NewCenteredColumns: data shorter than the matrix", func() { NewCenteredColumns(parfor.Loop{}, short, true) })
 	c := NewCenteredColumns(parfor.Loop{}, x, true)
-	w, r := make([]float64, 2), make([]float64, 3)
-	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { c.Epoch(nil, 1, 1, w[:1], r) })
-	mustPanic(t, "kernels: Epoch: column index out of range", func() { c.Epoch([]int32{2}, 1, 1, w, r) })
+	w, r, pen := make([]float64, 2), make([]float64, 3), uniform(2, 1, 1)
+	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { c.Epoch(nil, pen, w[:1], r) })
+	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { c.Epoch(nil, uniform(1, 1, 1), w, r) })
+	mustPanic(t, "kernels: Epoch: column index out of range", func() { c.Epoch([]int32{2}, pen, w, r) })
 	mustPanic(t, "kernels: Dots: argument shorter than the matrix", func() { c.Dots(parfor.Loop{}, nil, r[:2], w) })
 	mustPanic(t, "kernels: Subtract: column index out of range", func() { c.Subtract([]int32{-1}, w, r) })
-	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { (&CenteredColumns{X: x}).Epoch([]int32{1}, 1, 1, w, r) })
+	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { (&CenteredColumns{X: x}).Epoch([]int32{1}, pen, w, r) })
 	mustPanic(t, "kernels: Dots: data shorter than the matrix", func() { (&CenteredColumns{X: short, Mean: w, Norm2: w}).Dots(parfor.Loop{}, nil, r, w) })
 	for _, empty := range []Matrix[float64]{
 		NewColMajor[float64](0, 2, nil), NewColMajor[float64](2, 0, nil),
 		{Rows: 0, Cols: 2, Stride: 5, Layout: ColMajor}, {Rows: 2, Cols: 0, Stride: 5, Layout: ColMajor},
 	} {
 		c := NewCenteredColumns(parfor.Loop{}, empty, true)
-		c.Epoch(nil, 1, 1, make([]float64, 2), make([]float64, 2))
+		c.Epoch(nil, pen, make([]float64, 2), make([]float64, 2))
 	}
 }
 
@@ -182,8 +189,9 @@ func BenchmarkEpoch(b *testing.B) {
 		}
 		b.Run(fmt.Sprintf("n=%d/p=%d/isa=%v", n, p, simd.Active()), func(b *testing.B) {
 			b.SetBytes(int64(8 * n * p))
+			pens := []Penalty{uniform(p, 0, 1), uniform(p, 1, 1)}
 			for i := 0; b.Loop(); i++ {
-				c.Epoch(cols, float64(i%2), 1, w, y)
+				c.Epoch(cols, pens[i%2], w, y)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*p), "ns/column")
 		})

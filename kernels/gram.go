@@ -1,6 +1,8 @@
 package kernels
 
 import (
+	"cmp"
+
 	"github.com/nogil-go/nogil/csrc"
 	"github.com/nogil-go/nogil/simd"
 )
@@ -29,14 +31,14 @@ func NewGramMatrix(g Matrix[float64]) GramMatrix {
 
 // Epoch does one cyclic pass of coordinate descent over the columns cols, in that order,
 // for the problem of [CenteredColumns.Epoch]: w_j becomes
-// soft(g_j + G_jj·w_j, l1) / (G_jj + l2), and g follows (Friedman, Hastie and Tibshirani
-// 2010, section 2.2). No column may have G_jj + l2 = 0. It returns Σ ½(G_jj + l2)·Δw_j²,
-// a lower bound of the objective's decrease. Cost: 2·p flops a column that moves.
-func (m GramMatrix) Epoch(cols []int32, l1, l2 float64, w, g []float64) float64 {
-	if bad := m.misuse(cols, w, g); bad != "" {
+// soft(g_j + G_jj·w_j, l1_j) / (G_jj + l2_j), and g follows (Friedman, Hastie and
+// Tibshirani 2010, section 2.2). No column may have G_jj + l2_j = 0. It returns
+// Σ ½(G_jj + l2_j)·Δw_j², a lower bound of the objective's decrease. Cost: 2·p flops a column that moves.
+func (m GramMatrix) Epoch(cols []int32, pen Penalty, w, g []float64) float64 {
+	if bad := cmp.Or(m.misuse(cols, w, g), pen.misuse(m.g.Cols)); bad != "" {
 		panic("kernels: Epoch: " + bad)
 	}
-	return csrc.GramEpoch(simd.Active(), cols, m.g.Data, m.g.Stride, l1, l2, w, g[:m.g.Cols])
+	return csrc.GramEpoch(simd.Active(), cols, m.g.Data, m.g.Stride, pen.L1, pen.L2, pen.Positive, w, g[:m.g.Cols])
 }
 
 // Subtract subtracts Σ w[j]·G_j over the columns j in cols from g, one after the other:

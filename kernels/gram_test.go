@@ -27,12 +27,13 @@ func TestGramFollowsResidual(t *testing.T) {
 		}
 	}
 	m := NewGramMatrix(gram)
+	pen := uniform(p, 3, 2)
 	g, w, wGram := make([]float64, p), make([]float64, p), make([]float64, p)
 	c.Dots(parfor.Loop{}, cols, y, g)
 	r := append([]float64(nil), y...)
 	for range 30 {
-		fall := c.Epoch(cols, 3, 2, w, r)
-		if got := m.Epoch(cols, 3, 2, wGram, g); !close64(got, fall, 1e-8) {
+		fall := c.Epoch(cols, pen, w, r)
+		if got := m.Epoch(cols, pen, wGram, g); !close64(got, fall, 1e-8) {
 			t.Fatalf("fall %v, by the residual %v", got, fall)
 		}
 		for j := range w {
@@ -64,9 +65,10 @@ func TestGramMisuse(t *testing.T) {
 		NewGramMatrix(Matrix[float64]{Rows: 2, Cols: 2, Stride: 1, Data: make([]float64, 6)})
 	})
 	m := NewGramMatrix(NewRowMajor(2, 2, make([]float64, 4)))
-	two := make([]float64, 2)
-	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { m.Epoch(nil, 1, 1, two[:1], two) })
-	mustPanic(t, "kernels: Epoch: column index out of range", func() { m.Epoch([]int32{2}, 1, 1, two, two) })
+	two, pen := make([]float64, 2), uniform(2, 1, 1)
+	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { m.Epoch(nil, pen, two[:1], two) })
+	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { m.Epoch(nil, uniform(1, 1, 1), two, two) })
+	mustPanic(t, "kernels: Epoch: column index out of range", func() { m.Epoch([]int32{2}, pen, two, two) })
 	mustPanic(t, "kernels: Subtract: argument shorter than the matrix", func() { m.Subtract(nil, two, two[:1]) })
 	mustPanic(t, "kernels: Subtract: column index out of range", func() { m.Subtract([]int32{-1}, two, two) })
 }
