@@ -50,6 +50,9 @@ func (m GramMatrix) Subtract(cols []int32, w, g []float64) {
 	csrc.GramSubtract(simd.Active(), cols, m.g.Data, m.g.Stride, w, g[:m.g.Cols])
 }
 
+// At returns G_jk. It panics where that lies outside the matrix.
+func (m GramMatrix) At(j, k int) float64 { return m.g.At(j, k) }
+
 func (m GramMatrix) misuse(cols []int32, w, g []float64) string {
 	return checkColumns(m.g.Cols, cols, len(w) >= m.g.Cols && len(g) >= m.g.Cols)
 }

@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -61,7 +62,27 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newResidual(c, y, !o.NoIntercept, o.Loop)
+	if o.SampleWeights != nil {
+		return nil, fmt.Errorf("linear: SampleWeights with a dense design: %w", errors.ErrUnsupported)
+	}
+	p, err := newResidual(c, y, !o.NoIntercept, o.Loop)
+	if err != nil || !o.Standardize {
+		return p, err
+	}
+	if c, err = d.columns(o.Loop, true); err != nil {
+		return nil, err
+	}
+	p.scale = deviations(c.Norm2, p.total)
+	return p, nil
+}
+
+// deviations are the standard deviations of columns with these centred squared norms.
+func deviations(norm2 []float64, total float64) []float64 {
+	σ := make([]float64, len(norm2))
+	for j, q := range norm2 {
+		σ[j] = math.Sqrt(q / total)
+	}
+	return σ
 }
 
 // columns returns the columns, centred or not, or what is wrong with their data.

@@ -1,31 +1,8 @@
 package linear
 
 import (
-	"fmt"
 	"math"
-
-	"github.com/nogil-go/nogil/parfor"
 )
-
-// Options are what every problem shares. The zero value is right for most.
-type Options struct {
-	// Tol: a fit stops once its duality gap is at most Tol·‖y − ȳ‖², ȳ being the mean
-	// of y (0 with NoIntercept), on the scale of the objective times n, as in
-	// scikit-learn. 0 means 1e-4.
-	Tol float64
-
-	// MaxIter is how many passes of coordinate descent there are at most. 0 means 1000.
-	MaxIter int
-
-	// NoIntercept leaves out b.
-	NoIntercept bool
-
-	// Init is where the coefficients start (a warm start); nil means zeros.
-	Init []float64
-
-	// Loop runs what is parallel inside one fit: the sums and gradients over all columns.
-	Loop parfor.Loop
-}
 
 // ElasticNet is the problem of the package comment. L1Ratio 1 is the Lasso, 0 is ridge
 // regression; Alpha 0 is least squares.
@@ -64,17 +41,14 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 		panic("linear: Fit: nil design")
 	}
 	m.Loop.Progress = nil // counts what a user waits for, not what a pass is made of
-	if _, p := x.Dims(); m.Init != nil && len(m.Init) != p {
-		panic("linear: Fit: the length of Init is not the number of columns")
-	}
-	if err := m.check(); err != nil {
+	if err := m.check(x); err != nil {
 		return nil, err
 	}
 	p, err := x.problem(m.Options, y)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSolver(p, m)
+	s, err := newSolver(p, &m.Options, m.Alpha, m.L1Ratio)
 	if err != nil {
 		return nil, err
 	}
@@ -90,20 +64,15 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 }
 
 // check returns an error for the first parameter that is out of range.
-func (m ElasticNet) check() error {
+func (m *ElasticNet) check(x Design) error {
+	n, p := x.Dims()
+	if err := m.Options.check("Fit", n, p); err != nil {
+		return err
+	}
 	if err := checkRange("Alpha", m.Alpha, 0, math.MaxFloat64); err != nil {
 		return err
 	}
-	if err := checkRange("L1Ratio", m.L1Ratio, 0, 1); err != nil {
-		return err
-	}
-	if err := checkRange("Tol", m.Tol, 0, math.MaxFloat64); err != nil {
-		return err
-	}
-	if m.MaxIter < 0 {
-		return fmt.Errorf("linear: MaxIter is %d: %w", m.MaxIter, ErrParameter)
-	}
-	return checkVector("Init", m.Init)
+	return checkRange("L1Ratio", m.L1Ratio, 0, 1)
 }
 
 // Predict returns b + X·w for each row of x, in dst where that is not nil. Columns whose

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/nogil-go/nogil/kernels"
-	"github.com/nogil-go/nogil/parfor"
 )
 
 // Gram returns the design that is known by its products alone: g = XᵀX (p×p, of either
@@ -87,12 +86,19 @@ func (d *gram) checkGram(g kernels.Matrix[float64]) error {
 
 func (d *gram) Dims() (rows, cols int) { return d.n, len(d.norm2) }
 
-func (d *gram) problem(_ Options, y []float64) (*problem, error) {
+func (d *gram) problem(o Options, y []float64) (*problem, error) {
 	if y != nil {
 		panic("linear: Fit: y is not nil, but a Gram design has its own")
 	}
-	f := &gramForm{m: d.m, xy: d.xty, g: slices.Clone(d.xty), yy: d.yty, serial: parfor.Loop{Threads: 1}}
-	return &problem{form: f, rows: d.n, norm2: d.norm2, yy: d.yty}, nil
+	if o.SampleWeights != nil {
+		return nil, fmt.Errorf("linear: SampleWeights with a Gram design, whose products have theirs: %w", ErrParameter)
+	}
+	f := &gramForm{m: d.m, xy: d.xty, g: slices.Clone(d.xty), yy: d.yty}
+	p := &problem{form: f, rows: d.n, total: float64(d.n), norm2: d.norm2, yy: d.yty}
+	if o.Standardize {
+		p.scale = deviations(d.norm2, p.total)
+	}
+	return p, nil
 }
 
 func (d *gram) predict([]float64, []float64, float64) {

@@ -2,51 +2,139 @@ package linear
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
 )
 
-// problem is a design and its targets as the solver sees them, centred where there is
-// an intercept.
+// problem is a design and its targets as the solver sees them: centred where there is an
+// intercept, and every product over rows weighted. Everything is on the scale of the
+// objective times Σs.
 type problem struct {
 	form
 	rows  int
-	norm2 []float64 // ‖X_j‖²
+	total float64   // Σs, the sum of the sample weights; without weights the number of rows
+	norm2 []float64 // ‖X_j‖², 0 for a column that explains nothing
+	scale []float64 // σ_j with Standardize, else nil
 	yy    float64   // ‖y‖²
 	mean  []float64 // of the columns, nil for zeros
 	yMean float64
 }
 
-// form is what coordinate descent keeps up to date while w changes: the residual
-// r = y − X·w, or the gradient Xᵀr alone.
+// form is a design with the state that coordinate descent keeps while w changes: the
+// residual r = y − X·w, or the gradient Xᵀr alone. Designs of every kind implement it.
+// Centring, sample weights and the storage are its own business: to the solver X_j is the
+// centred column, and aᵀb and ‖a‖² are Σ s_i·a_i·b_i. Standardize is no business of the
+// form at all: it is a matter of penalties.
+//
+// Slices by column (w, d, g) have an entry for every column of the design. What is
+// returned and written depends on neither threads nor instruction set.
 type form interface {
-	// epoch is one pass over cols; it returns a lower bound of the objective's decrease.
-	epoch(cols []int32, l1, l2 float64, w []float64) (fall float64)
+	// epoch is one pass of coordinate descent over cols, in that order; it returns a lower
+	// bound of the objective's decrease.
+	epoch(cols []int32, pen *penalty, w []float64) (fall float64)
 
-	// subtract takes Σ w_j·X_j over cols out of r.
-	subtract(cols []int32, w []float64)
+	// subtract takes Σ d_j·X_j over cols out of the state.
+	subtract(cols []int32, d []float64)
 
-	// refresh computes r from w anew, so that the rounding of many updates is gone. w is
-	// zero outside cols.
+	// refresh computes the state from w anew, so that the rounding of many updates is
+	// gone. w is zero outside cols.
 	refresh(cols []int32, w []float64)
 
-	// gradient returns Xᵀr, right for cols.
-	gradient(cols []int32) []float64
+	// gradient sets g[j] to X_jᵀr for the j in cols, which differ, and may change g
+	// elsewhere.
+	gradient(cols []int32, g []float64)
 
-	// products returns ‖r‖² and rᵀy. w is zero outside cols, and the gradient fresh.
-	products(w []float64) (rr, ry float64)
+	// products returns ‖r‖² and rᵀy, where w is zero outside cols and g, of the state as
+	// it is, is right for cols.
+	products(cols []int32, w, g []float64) (rr, ry float64)
+
+	// gram sets dst[i·stride+k] to X_jᵀX_l for j = rows[i] and l = cols[k].
+	gram(dst []float64, stride int, rows, cols []int32)
+
+	// residual is the state, to be copied, or set to a combination of copies whose
+	// coefficients add up to 1 (w being the same combination); nil for a form without.
+	residual() []float64
+
+	// inner is the product aᵀb of two such residuals, or of two differences of them.
+	inner(a, b []float64) float64
 
 	// patience is how many passes at most are worth doing between two gradients.
 	patience() float64
 }
 
+// penalty is Σ L1_j·|w_j| + ½·Σ L2_j·w_j² with L1_j = a·v_j·σ_j and L2_j = b·v_j·σ_j², v
+// being the penalty factors: Standardize is what makes σ differ from 1.
+type penalty struct {
+	kernels.Penalty
+	a, b float64   // α·ρ·Σs and α·(1−ρ)·Σs
+	v    []float64 // the penalty factors, nil for ones
+	σ    []float64 // nil for ones
+	free []int32   // columns without a penalty, unless none has one
+}
+
+func newPenalty(p *problem, o *Options) *penalty {
+	cols := len(p.norm2)
+	return &penalty{
+		Penalty: kernels.Penalty{L1: make([]float64, cols), L2: make([]float64, cols), Positive: o.Positive},
+		v:       o.PenaltyFactors, σ: p.scale,
+	}
+}
+
+// columns returns the columns that have a part in the problem.
+func (pen *penalty) columns(p *problem) []int32 {
+	all := make([]int32, 0, len(p.norm2))
+	for j, q := range p.norm2 {
+		if q == 0 || pen.v != nil && math.IsInf(pen.v[j], 1) || pen.σ != nil && pen.σ[j] == 0 {
+			continue
+		}
+		all = append(all, int32(j))
+	}
+	return all
+}
+
+// set makes pen the penalty of alpha and l1Ratio for the columns all.
+func (pen *penalty) set(p *problem, all []int32, alpha, l1Ratio float64) error {
+	pen.a, pen.b = alpha*l1Ratio*p.total, alpha*(1-l1Ratio)*p.total
+	pen.free = pen.free[:0]
+	for _, j := range all {
+		v, σ := 1.0, 1.0
+		if pen.v != nil {
+			v = pen.v[j]
+		}
+		if pen.σ != nil {
+			σ = pen.σ[j]
+		}
+		pen.L1[j], pen.L2[j] = pen.a*v*σ, pen.b*v*σ*σ
+		if !finite(pen.L1[j] + pen.L2[j]) {
+			return fmt.Errorf("linear: Alpha is %v, which makes the penalty of column %d %v: %w", alpha, j, pen.L1[j]+pen.L2[j], ErrRange)
+		}
+		if pen.a > 0 && pen.L1[j] == 0 || pen.a == 0 && pen.b > 0 && pen.L2[j] == 0 {
+			pen.free = append(pen.free, j)
+		}
+	}
+	return nil
+}
+
+// none reports that there is no penalty at all: least squares.
+func (pen *penalty) none() bool { return pen.a+pen.b == 0 }
+
+// size is how far v is from what a zero coefficient allows to be steered either way, or
+// with Positive upwards.
+func (pen *penalty) size(v float64) float64 {
+	if pen.Positive {
+		return max(v, 0)
+	}
+	return math.Abs(v)
+}
+
 // residual is the form for designs of rows: r is kept, Xᵀr costs a pass over cols.
 type residual struct {
-	c       *kernels.CenteredColumns
-	loop    parfor.Loop
-	y, r, g []float64
+	c    *kernels.CenteredColumns
+	loop parfor.Loop
+	y, r []float64
 }
 
 // newResidual returns the problem of centred columns and y, which must have as many
@@ -68,56 +156,95 @@ func newResidual(c *kernels.CenteredColumns, y []float64, center bool, l parfor.
 	if !finite(yy) || yy < 0x1p-970 && slices.ContainsFunc(yc, func(v float64) bool { return v != 0 }) {
 		return nil, fmt.Errorf("linear: the squares of y add up to %v: %w", yy, ErrRange)
 	}
-	f := &residual{c: c, loop: l, y: yc, r: slices.Clone(yc), g: make([]float64, c.X.Cols)}
-	return &problem{form: f, rows: len(y), norm2: c.Norm2, yy: yy, mean: c.Mean, yMean: mean[0]}, nil
+	f := &residual{c: c, loop: l, y: yc, r: slices.Clone(yc)}
+	return &problem{form: f, rows: len(y), total: float64(len(y)), norm2: c.Norm2, yy: yy, mean: c.Mean, yMean: mean[0]}, nil
 }
 
-func (f *residual) epoch(cols []int32, l1, l2 float64, w []float64) float64 {
-	return f.c.Epoch(cols, l1, l2, w, f.r)
+func (f *residual) epoch(cols []int32, pen *penalty, w []float64) float64 {
+	return f.c.Epoch(cols, pen.Penalty, w, f.r)
 }
 
-func (f *residual) subtract(cols []int32, w []float64) { f.c.Subtract(cols, w, f.r) }
+func (f *residual) subtract(cols []int32, d []float64) { f.c.Subtract(cols, d, f.r) }
 
 func (f *residual) refresh(cols []int32, w []float64) {
 	copy(f.r, f.y)
 	f.c.Subtract(cols, w, f.r)
 }
 
-func (f *residual) gradient(cols []int32) []float64 {
-	f.c.Dots(f.loop, cols, f.r, f.g)
-	return f.g
-}
+func (f *residual) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.r, g) }
 
-func (f *residual) products([]float64) (rr, ry float64) {
+func (f *residual) products([]int32, []float64, []float64) (rr, ry float64) {
 	return kernels.Dot(f.loop, f.r, f.r), kernels.Dot(f.loop, f.r, f.y)
 }
+
+// gram makes each row of dst from one centred column and its products with cols.
+func (f *residual) gram(dst []float64, stride int, rows, cols []int32) {
+	column, g := make([]float64, len(f.r)), make([]float64, f.c.X.Cols)
+	minus := make([]float64, f.c.X.Cols)
+	for i, j := range rows {
+		clear(column)
+		minus[j] = -1
+		f.c.Subtract(rows[i:i+1], minus, column)
+		f.c.Dots(f.loop, cols, column, g)
+		for k, l := range cols {
+			dst[i*stride+k] = g[l]
+		}
+	}
+}
+
+func (f *residual) residual() []float64 { return f.r }
+
+func (f *residual) inner(a, b []float64) float64 { return kernels.Dot(f.loop, a, b) }
 
 func (f *residual) patience() float64 { return 20 } // a gradient costs half a pass
 
 // gramForm is the form for Gram matrices: the gradient is always there.
 type gramForm struct {
-	m      kernels.GramMatrix
-	xy, g  []float64
-	yy     float64
-	serial parfor.Loop
+	m     kernels.GramMatrix
+	xy, g []float64
+	yy    float64
 }
 
-func (f *gramForm) epoch(cols []int32, l1, l2 float64, w []float64) float64 {
-	return f.m.Epoch(cols, l1, l2, w, f.g)
+func (f *gramForm) epoch(cols []int32, pen *penalty, w []float64) float64 {
+	return f.m.Epoch(cols, pen.Penalty, w, f.g)
 }
 
-func (f *gramForm) subtract(cols []int32, w []float64) { f.m.Subtract(cols, w, f.g) }
+func (f *gramForm) subtract(cols []int32, d []float64) { f.m.Subtract(cols, d, f.g) }
 
 func (f *gramForm) refresh(cols []int32, w []float64) {
 	copy(f.g, f.xy)
 	f.m.Subtract(cols, w, f.g)
 }
 
-func (f *gramForm) gradient([]int32) []float64 { return f.g }
+func (f *gramForm) gradient(cols []int32, g []float64) {
+	for _, j := range cols {
+		g[j] = f.g[j]
+	}
+}
 
-func (f *gramForm) products(w []float64) (rr, ry float64) {
-	ry = f.yy - kernels.Dot(f.serial, f.xy, w)
-	return max(ry-kernels.Dot(f.serial, f.g, w), 0), ry
+// products uses rᵀy = yᵀy − wᵀXᵀy and ‖r‖² = rᵀy − wᵀXᵀr.
+func (f *gramForm) products(cols []int32, w, g []float64) (rr, ry float64) {
+	var wxy, wg float64
+	for _, j := range cols {
+		wxy += float64(w[j] * f.xy[j])
+		wg += float64(w[j] * g[j])
+	}
+	ry = f.yy - wxy
+	return max(ry-wg, 0), ry
+}
+
+func (f *gramForm) gram(dst []float64, stride int, rows, cols []int32) {
+	for i, j := range rows {
+		for k, l := range cols {
+			dst[i*stride+k] = f.m.At(int(j), int(l))
+		}
+	}
+}
+
+func (f *gramForm) residual() []float64 { return nil }
+
+func (f *gramForm) inner([]float64, []float64) float64 {
+	panic("linear: inner: a Gram matrix has no residual")
 }
 
 func (f *gramForm) patience() float64 { return 1 }

@@ -4,28 +4,33 @@ package linear
 // duality gap and gap-safe screening outside. What it gains over plain cycles through
 // all columns is that a pass costs as many columns as matter: those with a coefficient
 // and those that break the optimality conditions. Everything is on the scale of the
-// objective times n:
+// objective times Σs:
 //
-//	P(w) = ½‖r‖² + l1·‖w‖₁ + ½·l2·‖w‖²,   r = y − X·w on centred data
+//	P(w) = ½‖r‖² + Σ l1_j·|w_j| + ½·Σ l2_j·w_j²,   r = y − X·w on centred data
 
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
 // solver is one fit: the problem, the coefficients, and scratch.
 type solver struct {
 	*problem
-	l1, l2  float64
-	target  float64 // the gap to reach, or without a penalty the relative gradient
+	pen     *penalty
+	free    *freeBlock // nil where every column has a penalty, or none
+	target  float64    // the gap to reach, or without a penalty the relative gradient
 	maxIter int
 
 	w          []float64
-	g          []float64 // Xᵀr of the last certificate
-	all        []int32   // the columns that are not constant
-	cols, work []int32   // those that may still be non-zero; the working set
-	violation  []float64 // scratch of pick
+	g          []float64  // Xᵀr of the last certificate
+	all        []int32    // the columns that are not constant
+	cols, work []int32    // those that may still be non-zero; the working set
+	violation  []float64  // scratch of pick
+	step       []float64  // scratch of release and of the free block, by column
+	rng        *rand.Rand // of random selection
+	allColumns bool
 	iterations int
 	objective  float64 // of the last certificate
 	peak       float64 // the largest objective since the residual was computed
@@ -37,37 +42,33 @@ type certificate struct {
 	gap, scale float64
 }
 
-func newSolver(p *problem, m ElasticNet) (*solver, error) {
-	n, cols := float64(p.rows), len(p.norm2)
+func newSolver(p *problem, o *Options, alpha, l1Ratio float64) (*solver, error) {
+	cols := len(p.norm2)
 	s := &solver{
-		problem: p, l1: m.Alpha * m.L1Ratio * n, l2: m.Alpha * (1 - m.L1Ratio) * n, maxIter: m.MaxIter,
-		w: make([]float64, cols), violation: make([]float64, cols),
-		all: make([]int32, 0, cols), work: make([]int32, 0, cols),
+		problem: p, pen: newPenalty(p, o), maxIter: o.maxIter(), allColumns: o.Algorithm == AllColumns,
+		w: make([]float64, cols), g: make([]float64, cols), violation: make([]float64, cols), step: make([]float64, cols),
+		work: make([]int32, 0, cols),
 	}
-	if !finite(s.l1 + s.l2) {
-		return nil, fmt.Errorf("linear: Alpha is %v, times %d rows that is %v: %w", m.Alpha, p.rows, s.l1+s.l2, ErrRange)
+	s.all = s.pen.columns(p)
+	if err := s.pen.set(p, s.all, alpha, l1Ratio); err != nil {
+		return nil, err
 	}
-	if s.maxIter == 0 {
-		s.maxIter = 1000
+	if o.Selection == Random {
+		s.rng = rand.New(rand.NewPCG(o.Seed, 0))
 	}
-	tol := m.Tol
-	if tol == 0 {
-		tol = 1e-4
+	s.target = o.tol() * p.yy
+	if s.pen.none() {
+		s.target = o.tol() * math.Sqrt(p.yy)
 	}
-	s.target = tol * p.yy
-	if s.l1+s.l2 == 0 {
-		s.target = tol * math.Sqrt(p.yy)
-	}
-	for j, q := range p.norm2 {
-		if q == 0 {
-			continue // a constant column explains nothing
-		}
-		s.all = append(s.all, int32(j))
-		if m.Init != nil {
-			s.w[j] = m.Init[j]
+	for _, j := range s.all {
+		if o.Init != nil {
+			s.w[j] = o.Init[j]
 		}
 	}
 	s.cols = slices.Clone(s.all)
+	if len(s.pen.free) > 0 {
+		s.free = newFreeBlock(p, s.pen.free, o.Positive, math.Sqrt(p.yy))
+	}
 	s.subtract(s.all, s.w)
 	return s, nil
 }
@@ -90,8 +91,8 @@ func (s *solver) solve() (*Fit, error) {
 	if !finite(cert.gap) {
 		return nil, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
 	}
-	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / float64(s.rows), Converged: cert.gap <= s.target}
-	if s.l1+s.l2 == 0 {
+	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / s.total, Converged: cert.gap <= s.target}
+	if s.pen.none() {
 		fit.DualGap = math.NaN()
 	}
 	return fit, nil
@@ -101,7 +102,7 @@ func (s *solver) solve() (*Fit, error) {
 // the largest residual behind, which a far start or a small Tol makes visible.
 func (s *solver) drifted() bool {
 	const noise = 0x1p-36 // 2⁻⁵³, a hundred passes and a margin of a thousand
-	return s.l1+s.l2 == 0 || noise*s.peak > s.target
+	return s.pen.none() || noise*s.peak > s.target
 }
 
 // renew computes the residual of w, which is zero outside cols, without that rounding.
@@ -115,13 +116,13 @@ func (s *solver) renew(cols []int32) {
 // It reports whether anything moved: if not, float64 is at its limit.
 func (s *solver) approach(cert certificate) (_ certificate, moved bool) {
 	for cert.gap > s.target && s.iterations < s.maxIter {
-		if s.screen(cert) {
+		if !s.allColumns && s.screen(cert) {
 			cert = s.certify(s.cols)
 		}
 		s.pick()
 		// Half of the columns or more: one certificate serves for all of them.
 		inner := max(s.target, 0.1*cert.gap)
-		if 2*len(s.work) >= len(s.cols) {
+		if s.allColumns || 2*len(s.work) >= len(s.cols) {
 			s.work = append(s.work[:0], s.cols...)
 			inner = s.target
 		}
@@ -144,7 +145,10 @@ func (s *solver) approach(cert certificate) (_ certificate, moved bool) {
 func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 	next, last, lastGap := 1, 0, math.Inf(1)
 	for pass := 1; ; pass++ {
-		fall := s.epoch(s.work, s.l1, s.l2, s.w)
+		if s.rng != nil {
+			s.rng.Shuffle(len(s.work), func(i, k int) { s.work[i], s.work[k] = s.work[k], s.work[i] })
+		}
+		fall := s.epoch(s.work, s.pen, s.w)
 		s.iterations++
 		moved = moved || fall > 0
 		if pass < next && fall > 0 && s.iterations < s.maxIter {
@@ -169,56 +173,92 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 
 // certify computes the gradient and the duality gap over cols. Coefficients outside
 // cols are zero. The dual points are those of Massias, Gramfort and Salmon 2018, section
-// 3 (for l1 > 0: the residual scaled as well as feasibility allows) and of ridge
-// regression (for l1 = 0); without any penalty the "gap" is the largest |X_jᵀr|/‖X_j‖.
+// 3 (with an l1 penalty: the residual scaled as well as feasibility allows) and of ridge
+// regression (without); without any penalty the "gap" is the largest |X_jᵀr|/‖X_j‖ that
+// is not a minimum's.
 func (s *solver) certify(cols []int32) certificate {
-	s.g = s.gradient(cols)
-	var largest, abs, squares, dualSquares, steepest float64
-	for _, j := range cols {
-		g, w := s.g[j], s.w[j]
-		largest = max(largest, math.Abs(g-float64(s.l2*w)))
-		abs += math.Abs(w)
-		squares += float64(w * w)
-		dualSquares += float64(g * g)
-		if s.l1+s.l2 == 0 {
-			steepest = max(steepest, math.Abs(g)/math.Sqrt(s.norm2[j]))
-		}
+	if s.free != nil {
+		s.free.fit(s, s.w, s.g, s.step)
 	}
-	rr, ry := s.products(s.w)
-	ridge := rr + float64(s.l2*squares)
-	primal := float64(0.5*ridge) + float64(s.l1*abs)
-	s.objective, s.peak = primal, max(s.peak, primal)
+	s.gradient(cols, s.g)
+	rr, ry := s.products(cols, s.w, s.g)
+	var c certificate
 	switch {
-	case s.l1 > 0:
-		scale := 1.0
-		if ridge > 0 {
-			scale = ry / ridge
+	case s.pen.a > 0:
+		c = s.lassoGap(cols, rr, ry)
+	case s.pen.b > 0:
+		c = s.ridgeGap(cols, rr, ry)
+	default:
+		s.objective = 0.5 * rr
+		for _, j := range cols {
+			g := math.Abs(s.g[j])
+			if s.w[j] == 0 {
+				g = s.pen.size(s.g[j])
+			}
+			c.gap = max(c.gap, g/math.Sqrt(s.norm2[j]))
 		}
-		if largest > 0 {
-			scale = max(min(scale, s.l1/largest), -s.l1/largest)
-		}
-		dual := float64(scale*ry) - float64(0.5*scale*scale*ridge)
-		return certificate{gap: max(primal-dual, 0), scale: scale}
-	case s.l2 > 0:
-		dual := ry - float64(0.5*rr) - dualSquares/(2*s.l2)
-		return certificate{gap: max(primal-dual, 0)}
 	}
-	return certificate{gap: steepest}
+	s.peak = max(s.peak, s.objective)
+	return c
+}
+
+// lassoGap is the gap at the dual point scale·r, and sets the objective:
+//
+//	x = Xᵀr − l2·w,  N = ‖r‖² + Σ l2_j·w_j²,  P = ½N + Σ l1_j·|w_j|
+//	D = scale·rᵀy − ½·scale²·N,  scale = rᵀy/N clipped to ± min l1_j/|x_j|
+func (s *solver) lassoGap(cols []int32, rr, ry float64) certificate {
+	ridge, l1, most := rr, 0.0, math.Inf(1)
+	for _, j := range cols {
+		w, shrunk := s.w[j], float64(s.pen.L2[j]*s.w[j])
+		ridge += float64(shrunk * w)
+		l1 += float64(s.pen.L1[j] * math.Abs(w))
+		if x := s.pen.size(s.g[j] - shrunk); s.pen.L1[j] > 0 && x*most > s.pen.L1[j] {
+			most = s.pen.L1[j] / x
+		}
+	}
+	least := -most
+	if s.pen.Positive {
+		least = 0
+	}
+	scale := 1.0
+	if ridge > 0 {
+		scale = ry / ridge
+	}
+	scale = max(min(scale, most), least)
+	s.objective = float64(0.5*ridge) + l1
+	dual := float64(scale*ry) - float64(0.5*scale*scale*ridge)
+	return certificate{gap: max(s.objective-dual, 0), scale: scale}
+}
+
+// ridgeGap is the gap at the dual point r, and sets the objective:
+//
+//	P = ½‖r‖² + ½·Σ l2_j·w_j²,  D = rᵀy − ½‖r‖² − Σ (X_jᵀr)²/(2·l2_j)
+func (s *solver) ridgeGap(cols []int32, rr, ry float64) certificate {
+	squares, dual := 0.0, 0.0
+	for _, j := range cols {
+		w, g, l2 := s.w[j], s.pen.size(s.g[j]), s.pen.L2[j]
+		squares += float64(l2 * float64(w*w))
+		if l2 > 0 {
+			dual += g * g / l2
+		}
+	}
+	s.objective = float64(0.5*rr) + float64(0.5*squares)
+	return certificate{gap: max(s.objective-(ry-float64(0.5*rr)-float64(0.5*dual)), 0)}
 }
 
 // screen drops columns whose coefficient is zero at the optimum, by the gap-safe sphere
-// test (Ndiaye, Fercoq, Gramfort and Salmon 2017): scale·|x_j| + √(2·gap)·‖(X_j, √l2)‖ < l1.
+// test (Ndiaye, Fercoq, Gramfort and Salmon 2017): scale·|x_j| + √(2·gap)·‖(X_j, √l2_j)‖ < l1_j.
 // It reports whether a coefficient had to be set to zero, which moves r.
 func (s *solver) screen(cert certificate) (moved bool) {
-	if s.l1 == 0 {
+	if s.pen.a == 0 {
 		return false
 	}
 	radius := math.Sqrt(2 * cert.gap)
 	kept, dropped := s.cols[:0], s.work[:0]
 	for _, j := range s.cols {
-		x := math.Abs(s.g[j] - float64(s.l2*s.w[j]))
-		bound := float64(math.Abs(cert.scale)*x) + float64(radius*math.Sqrt(s.norm2[j]+s.l2))
-		if bound >= s.l1 {
+		x := cert.scale * (s.g[j] - float64(s.pen.L2[j]*s.w[j]))
+		bound := s.pen.size(x) + float64(radius*math.Sqrt(s.norm2[j]+s.pen.L2[j]))
+		if bound >= s.pen.L1[j] {
 			kept = append(kept, j)
 		} else if s.w[j] != 0 {
 			dropped = append(dropped, j)
@@ -233,16 +273,13 @@ func (s *solver) screen(cert certificate) (moved bool) {
 // all tests on the old gradient are done.
 func (s *solver) release(cols []int32) {
 	for _, j := range cols {
-		s.w[j] = -s.w[j]
+		s.step[j], s.w[j] = -s.w[j], 0
 	}
-	s.subtract(cols, s.w)
-	for _, j := range cols {
-		s.w[j] = 0
-	}
+	s.subtract(cols, s.step)
 }
 
 // pick makes the working set: the columns with a coefficient, and those that break the
-// optimality condition |X_jᵀr| ≤ l1, the worst first, where there are too many of them
+// optimality condition |X_jᵀr| ≤ l1_j, the worst first, where there are too many of them
 // to take all at once (more than 100 and than the support).
 func (s *solver) pick() {
 	support, breaking := 0, s.violation[:0]
@@ -268,5 +305,5 @@ func (s *solver) pick() {
 
 // excess is how far a zero coefficient breaks its condition, in units of its column.
 func (s *solver) excess(j int32) float64 {
-	return (math.Abs(s.g[j]) - s.l1) / math.Sqrt(s.norm2[j])
+	return (s.pen.size(s.g[j]) - s.pen.L1[j]) / math.Sqrt(s.norm2[j])
 }

@@ -98,7 +98,7 @@ func wideSolver(t *testing.T, m ElasticNet) *solver {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSolver(p, m)
+	s, err := newSolver(p, &m.Options, m.Alpha, m.L1Ratio)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestScreeningIsSafe(t *testing.T) {
 	s := wideSolver(t, m)
 	screened := 0
 	for range 12 {
-		s.epoch(s.cols, s.l1, s.l2, s.w)
+		s.epoch(s.cols, s.pen, s.w)
 		s.screen(s.certify(s.cols))
 		for _, j := range s.all {
 			if !slices.Contains(s.cols, j) && optimum.Coef[j] != 0 {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/nogil-go/nogil/bench/netlibcd"
 	"github.com/nogil-go/nogil/kernels"
@@ -397,12 +398,13 @@ func enetEpochsTask(w *goWorker, r request) (job, error) {
 		centred[i] = v - m
 	}
 	alpha, l1, coef, residual := r.Params["alpha"], r.Params["l1_ratio"], make([]float64, p.cols), make([]float64, p.rows)
+	pen := kernels.Penalty{L1: slices.Repeat([]float64{alpha * l1 * n}, p.cols), L2: slices.Repeat([]float64{alpha * (1 - l1) * n}, p.cols)}
 	return job{
 		run: func() {
 			clear(coef)
 			copy(residual, centred)
 			for range int(r.Params["epochs"]) {
-				c.Epoch(cols, alpha*l1*n, alpha*(1-l1)*n, coef, residual)
+				c.Epoch(cols, pen, coef, residual)
 			}
 		},
 		answer: func() []float64 { return coef },

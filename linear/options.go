@@ -1,0 +1,126 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nogil-go/nogil/parfor"
+)
+
+// Options are what every problem shares. The zero value is right for most.
+type Options struct {
+	// Tol: a fit stops once its duality gap is at most Tol·Σ s_i·(y_i − ȳ)², s being the
+	// sample weights and ȳ the weighted mean of y (0 with NoIntercept), on the scale of
+	// the objective times Σs, as in scikit-learn. 0 means 1e-4.
+	Tol float64
+
+	// MaxIter is how many passes of coordinate descent there are at most. 0 means 1000.
+	MaxIter int
+
+	// NoIntercept leaves out b.
+	NoIntercept bool
+
+	// Positive allows no negative coefficient.
+	Positive bool
+
+	// Standardize penalises w_j·σ_j in place of w_j, σ_j being the standard deviation of
+	// column j (weighted, about the mean, divided by Σs), as glmnet does: the result is
+	// that of columns scaled to σ_j = 1, its coefficients given for the columns as they
+	// are. A constant column is left out, as with an intercept it always is.
+	Standardize bool
+
+	// SampleWeights are what the squared residual of each row counts; nil means ones. Only
+	// their proportions matter: a weight of 0 removes the row, 2 doubles it.
+	SampleWeights []float64
+
+	// PenaltyFactors multiply Alpha for each column; nil means ones. A column with factor
+	// 0 is not penalised, one with +Inf left out. They are taken as they are: glmnet
+	// rescales them to add up to the number of columns.
+	PenaltyFactors []float64
+
+	// Init is where the coefficients start (a warm start); nil means zeros.
+	Init []float64
+
+	// Selection is the order in which a pass takes the columns, and Seed what Random
+	// draws from: the same seed, the same bits.
+	Selection Selection
+	Seed      uint64
+
+	// Algorithm is how the problem is solved. Auto, the zero value, chooses.
+	Algorithm Algorithm
+
+	// Loop runs what is parallel inside one fit: the sums and gradients over all columns.
+	Loop parfor.Loop
+}
+
+// Selection is the order in which a pass of coordinate descent takes its columns.
+type Selection uint8
+
+const (
+	Cyclic Selection = iota // from the first column to the last
+	Random                  // in a new random order each pass, every column once
+)
+
+// Algorithm is how a problem is solved. All lead to the same gap.
+type Algorithm uint8
+
+const (
+	Auto       Algorithm = iota // chosen by what it costs
+	AllColumns                  // passes over all columns: no screening, no working set
+	WorkingSet                  // passes over the columns that matter, the residual at hand
+	Covariance                  // the Gram matrix first, then passes that cost no row
+)
+
+// check returns an error for the first option that is out of range for a design of n
+// rows and p columns, and panics where a length is wrong.
+func (o *Options) check(op string, n, p int) error {
+	switch {
+	case o.Init != nil && len(o.Init) != p:
+		panic("linear: " + op + ": the length of Init is not the number of columns")
+	case o.PenaltyFactors != nil && len(o.PenaltyFactors) != p:
+		panic("linear: " + op + ": the length of PenaltyFactors is not the number of columns")
+	case o.SampleWeights != nil && len(o.SampleWeights) != n:
+		panic("linear: " + op + ": the length of SampleWeights is not the number of rows")
+	case o.Selection > Random:
+		panic("linear: " + op + ": unknown Selection")
+	case o.Algorithm > Covariance:
+		panic("linear: " + op + ": unknown Algorithm")
+	}
+	if err := checkRange("Tol", o.Tol, 0, math.MaxFloat64); err != nil {
+		return err
+	}
+	if o.MaxIter < 0 {
+		return fmt.Errorf("linear: MaxIter is %d: %w", o.MaxIter, ErrParameter)
+	}
+	for i, s := range o.SampleWeights {
+		if !(s >= 0 && finite(s)) {
+			return fmt.Errorf("linear: SampleWeights[%d] is %v, must be finite and not negative: %w", i, s, ErrParameter)
+		}
+	}
+	for j, v := range o.PenaltyFactors {
+		if !(v >= 0) {
+			return fmt.Errorf("linear: PenaltyFactors[%d] is %v, must not be negative: %w", j, v, ErrParameter)
+		}
+	}
+	for j, w := range o.Init {
+		if o.Positive && w < 0 {
+			return fmt.Errorf("linear: Init[%d] is %v, but Positive is set: %w", j, w, ErrParameter)
+		}
+	}
+	return checkVector("Init", o.Init)
+}
+
+// tol and maxIter are Tol and MaxIter with their defaults.
+func (o *Options) tol() float64 {
+	if o.Tol == 0 {
+		return 1e-4
+	}
+	return o.Tol
+}
+
+func (o *Options) maxIter() int {
+	if o.MaxIter == 0 {
+		return 1000
+	}
+	return o.MaxIter
+}
