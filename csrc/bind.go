@@ -35,6 +35,10 @@ package csrc
 #cgo nocallback ng_gram_subtract
 #cgo noescape ng_add
 #cgo nocallback ng_add
+#cgo noescape ng_min
+#cgo nocallback ng_min
+#cgo noescape ng_argmin
+#cgo nocallback ng_argmin
 #include "nogil.h"
 */
 import "C"
@@ -153,6 +157,42 @@ func Add(level simd.Level, dst, x, y []float64, stream bool) {
 	raceWrite(dst)
 	C.ng_add(C.int(level), C.size_t(len(x)), f64(x), f64(y), f64(dst), flag(stream))
 }
+
+// Min sets dst[j] to the minimum, or the maximum, of column j of the rows×len(dst) matrix a:
+// NaN where there is one, −0 before 0. With skip NaN counts for nothing but nans[j], which
+// has the number of them, and dst[j] of a column without a number is ±Inf. rows is below
+// 2³¹.
+func Min[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int64) {
+	raceReadBoth(colMajor, rows, len(dst), stride, a)
+	raceWrite(dst)
+	raceWrite(nans)
+	C.ng_min(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
+		flag(largest), flag(skip), chars(dst), i64(nans))
+}
+
+// ArgMin sets index[j] to the first row with the minimum, or the maximum, of column j, and
+// best[j] to it: the first NaN where there is one or, with skip, −1 where there is nothing
+// else. rows is positive and below 2³¹.
+func ArgMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {
+	raceReadBoth(colMajor, rows, len(best), stride, a)
+	raceWrite(best)
+	raceWrite(index)
+	C.ng_argmin(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(best)), C.size_t(stride), chars(a),
+		flag(largest), flag(skip), chars(best), i64(index))
+}
+
+// raceReadBoth is the read of a matrix of either layout.
+func raceReadBoth[T any](colMajor bool, rows, cols, stride int, a []T) {
+	if colMajor {
+		rows, cols = cols, rows
+	}
+	raceReadMatrix(rows, cols, stride, a)
+}
+
+// chars is the start of s as C's char: void would cost a check of the pointer.
+func chars[T any](s []T) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(s))) }
+
+func i64(s []int64) *C.int64_t { return (*C.int64_t)(unsafe.SliceData(s)) }
 
 func f64(s []float64) *C.double  { return (*C.double)(unsafe.SliceData(s)) }
 func i32(s []int32) *C.int32_t   { return (*C.int32_t)(unsafe.SliceData(s)) }

@@ -45,3 +45,11 @@ func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g [
 }
 
 func Add(_ simd.Level, dst, x, y []float64, _ bool) { addGo(dst, x, y) }
+
+func Min[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int64) {
+	minGo(colMajor, rows, stride, a, largest, skip, dst, nans)
+}
+
+func ArgMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {
+	argMinGo(colMajor, rows, stride, a, largest, skip, best, index)
+}

@@ -95,6 +95,13 @@ void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const 
 // add.c: dst = x + y; dst may be x or y itself.
 void ng_add(int level, size_t n, const double *x, const double *y, double *dst, int stream);
 
+// minmax.c: the minimum of each column, and where it first stands. type is 0 for double, 1
+// for float, 2 for int32_t, 3 for int64_t; dst and best have that type.
+void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
+            int max, int skip, char *restrict dst, int64_t *restrict nans);
+void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,
+               const char *a, int max, int skip, char *restrict best, int64_t *restrict index);
+
 // ng_soft is sign(u)·max(|u| − l1, 0) / den, or 0 in place of what is negative.
 static inline double ng_soft(double u, double l1, double den, int positive) {
 	if (u > l1) return (u - l1) / den;
