@@ -21,6 +21,8 @@ package csrc
 #cgo nocallback ng_count_divisors
 #cgo noescape ng_sum_divisors
 #cgo nocallback ng_sum_divisors
+#cgo noescape ng_divisor_table
+#cgo nocallback ng_divisor_table
 #cgo noescape ng_cd_epoch
 #cgo nocallback ng_cd_epoch
 #cgo noescape ng_column_dots
@@ -90,6 +92,16 @@ func SumDivisors(level simd.Level, ifma bool, values []int64, atMost int64) int6
 	t := tables()
 	return int64(C.ng_sum_divisors(C.int(level), flag(ifma), C.size_t(len(values)), (*C.int64_t)(unsafe.SliceData(values)), C.int64_t(atMost),
 		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64)))
+}
+
+// DivisorTable sets dst[i] to the number of divisors of lo+i. lo is positive, and no number
+// above the limit of s, nor has a uint16 dst one from 106858629141264000 on.
+func DivisorTable[T uint16 | uint32](level simd.Level, s *DivisorSieve, lo uint64, dst []T) {
+	raceWrite(dst)
+	raceWrite(s.words)
+	wide := unsafe.Sizeof(*new(T)) == 4
+	C.ng_divisor_table(C.int(level), C.uint64_t(lo), C.size_t(len(dst)), flag(wide), unsafe.Pointer(unsafe.SliceData(dst)), C.size_t(s.segment),
+		C.uint32_t(s.limit), C.size_t(len(s.prime)), u32(s.prime), u16(s.pattern), u16(s.words), u32(s.next), u64(s.power), u64(s.mends))
 }
 
 // CDEpoch does one pass of coordinate descent over the columns cols of the column-major
@@ -196,6 +208,7 @@ func i64(s []int64) *C.int64_t { return (*C.int64_t)(unsafe.SliceData(s)) }
 
 func f64(s []float64) *C.double  { return (*C.double)(unsafe.SliceData(s)) }
 func i32(s []int32) *C.int32_t   { return (*C.int32_t)(unsafe.SliceData(s)) }
+func u16(s []uint16) *C.uint16_t { return (*C.uint16_t)(unsafe.SliceData(s)) }
 func u32(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.SliceData(s)) }
 func u64(s []uint64) *C.uint64_t { return (*C.uint64_t)(unsafe.SliceData(s)) }
 

@@ -20,6 +20,10 @@ func SumDivisors(_ simd.Level, _ bool, values []int64, atMost int64) int64 {
 	return sumDivisorsGo(values, atMost)
 }
 
+func DivisorTable[T uint16 | uint32](_ simd.Level, s *DivisorSieve, lo uint64, dst []T) {
+	divisorTableGo(s, lo, dst)
+}
+
 func CDEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, positive bool, w, r []float64) float64 {
 	return cdEpochGo(n, cols, x, stride, mean, norm2, l1, l2, positive, w, r)
 }
