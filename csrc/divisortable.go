@@ -22,7 +22,7 @@ type DivisorSieve struct {
 // NewDivisorSieve returns a sieve for numbers up to hi, with the primes to √hi. Its memory
 // is 12 bytes a prime and 5 to 10 bytes a number of a segment, 100 KB for hi = 10^8.
 func NewDivisorSieve(hi uint64) *DivisorSieve {
-	root := isqrt(hi)
+	root := Isqrt(hi)
 	segment := 1 << 14 // 32 KB of words: the first cache
 	for segment < 1<<18 && uint64(segment) < root {
 		segment *= 2
@@ -39,8 +39,8 @@ func NewDivisorSieve(hi uint64) *DivisorSieve {
 // Block returns how many numbers make the start of a sieve a small part of its work.
 func (s *DivisorSieve) Block() int { return 16 * s.segment }
 
-// isqrt returns ⌊√n⌋.
-func isqrt(n uint64) uint64 {
+// Isqrt returns ⌊√n⌋.
+func Isqrt(n uint64) uint64 {
 	r := uint64(math.Sqrt(float64(n)))
 	for r > math.MaxUint32 || r*r > n {
 		r--
