@@ -35,6 +35,12 @@ package csrc
 #cgo nocallback ng_gram_epoch
 #cgo noescape ng_gram_subtract
 #cgo nocallback ng_gram_subtract
+#cgo noescape ng_csc_epoch
+#cgo nocallback ng_csc_epoch
+#cgo noescape ng_csc_dots
+#cgo nocallback ng_csc_dots
+#cgo noescape ng_csc_subtract
+#cgo nocallback ng_csc_subtract
 #cgo noescape ng_add
 #cgo nocallback ng_add
 #cgo noescape ng_min
@@ -162,6 +168,40 @@ func GramSubtract(level simd.Level, cols []int32, gram []float64, stride int, w,
 	C.ng_gram_subtract(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride), f64(w), f64(g))
 }
 
+// CSCEpoch does one pass of coordinate descent over the columns cols: w and the weighted
+// residual v, whose last element is its sum, change. l1 and l2 are the penalties by
+// column; no column has norm2 + l2 = 0. It returns what CDEpoch does.
+func CSCEpoch(a *CSC, cols []int32, l1, l2 []float64, positive bool, w, v []float64) float64 {
+	raceReadCSC(a, cols)
+	raceReadAt(cols, a.Mean, a.Norm2, l1, l2)
+	raceRead(a.Weight)
+	raceWriteAt(cols, w)
+	raceWrite(v)
+	return float64(C.ng_csc_epoch(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Weight), C.double(a.Total),
+		f64(a.Mean), f64(a.Norm2), f64(l1), f64(l2), flag(positive), C.size_t(len(v)-1), f64(w), f64(v)))
+}
+
+// CSCDots sets g[j] to the product of column j, less its mean, and the weighted residual
+// v, whose last element is its sum, for j in cols.
+func CSCDots(a *CSC, cols []int32, v, g []float64) {
+	raceReadCSC(a, cols)
+	raceReadAt(cols, a.Mean)
+	raceRead(v)
+	raceWriteAt(cols, g)
+	C.ng_csc_dots(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Mean), C.size_t(len(v)-1), f64(v), f64(g))
+}
+
+// CSCSubtract takes each column j in cols, weighted, times w[j] out of the weighted
+// residual v, and out of its last element what that takes out of the sum.
+func CSCSubtract(a *CSC, cols []int32, w, v []float64) {
+	raceReadCSC(a, cols)
+	raceReadAt(cols, a.Mean, w)
+	raceRead(a.Weight)
+	raceWrite(v)
+	C.ng_csc_subtract(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Weight), C.double(a.Total),
+		f64(a.Mean), f64(w), C.size_t(len(v)-1), f64(v))
+}
+
 // Add sets dst[i] to x[i] + y[i]; stream says to write past the caches.
 func Add(level simd.Level, dst, x, y []float64, stream bool) {
 	raceRead(x)
@@ -211,6 +251,9 @@ func i32(s []int32) *C.int32_t   { return (*C.int32_t)(unsafe.SliceData(s)) }
 func u16(s []uint16) *C.uint16_t { return (*C.uint16_t)(unsafe.SliceData(s)) }
 func u32(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.SliceData(s)) }
 func u64(s []uint64) *C.uint64_t { return (*C.uint64_t)(unsafe.SliceData(s)) }
+
+// size is of the lengths in s: a ptrdiff_t is as wide as an int wherever Go runs.
+func size(s []int) *C.ptrdiff_t { return (*C.ptrdiff_t)(unsafe.Pointer(unsafe.SliceData(s))) }
 
 func flag(b bool) C.int {
 	if b {

@@ -48,6 +48,14 @@ func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g [
 	gramSubtractGo(cols, gram, stride, w, g)
 }
 
+func CSCEpoch(a *CSC, cols []int32, l1, l2 []float64, positive bool, w, v []float64) float64 {
+	return cscEpochGo(a, cols, l1, l2, positive, w, v)
+}
+
+func CSCDots(a *CSC, cols []int32, v, g []float64) { cscDotsGo(a, cols, v, g) }
+
+func CSCSubtract(a *CSC, cols []int32, w, v []float64) { cscSubtractGo(a, cols, w, v) }
+
 func Add(_ simd.Level, dst, x, y []float64, _ bool) { addGo(dst, x, y) }
 
 func Min[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int64) {

@@ -6,5 +6,6 @@ func raceRead[T any]([]T)                          {}
 func raceWrite[T any]([]T)                         {}
 func raceReadMatrix[T any](int, int, int, []T)     {}
 func raceReadColumns(int, []int32, int, []float64) {}
+func raceReadCSC(*CSC, []int32)                    {}
 func raceReadAt([]int32, ...[]float64)             {}
 func raceWriteAt([]int32, []float64)               {}

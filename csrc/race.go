@@ -35,6 +35,16 @@ func raceReadColumns(n int, cols []int32, stride int, x []float64) {
 	}
 }
 
+func raceReadCSC(a *CSC, cols []int32) {
+	raceRead(cols)
+	for _, j := range cols {
+		index, x := a.column(j)
+		raceRead(a.Indptr[j : j+2])
+		raceRead(index)
+		raceRead(x)
+	}
+}
+
 // raceReadAt and raceWriteAt are of the elements cols of arrays by column.
 func raceReadAt(cols []int32, arrays ...[]float64) {
 	for _, a := range arrays {
