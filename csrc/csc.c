@@ -53,7 +53,7 @@ double ng_csc_epoch(size_t k, const int32_t *cols, const ptrdiff_t *indptr, cons
 		const double *x = data + indptr[j];
 		double q = norm2[j], old = w[j];
 		double u = dot(m, index, x, v) - mean[j] * v[rows] + q * old;
-		w[j] = positive && u < 0 ? 0 : ng_soft(u, l1[j], q + l2[j]);
+		w[j] = ng_soft(u, l1[j], q + l2[j], positive);
 		double d = w[j] - old;
 		if (d == 0) continue;
 		subtract(m, index, x, weight, d, v);

@@ -17,18 +17,14 @@ func (a *CSC) column(j int32) ([]int32, []float64) {
 	return a.Indices[lo:hi], a.Data[lo:hi]
 }
 
-// cscEpochGo is the reference of CSCEpoch. v[sum] is the sum of v.
+// cscEpochGo is the reference of CSCEpoch. The last element of v is the sum of the others.
 func cscEpochGo(a *CSC, cols []int32, l1, l2 []float64, positive bool, w, v []float64) (fall float64) {
 	sum := len(v) - 1
 	for _, j := range cols {
 		index, x := a.column(j)
 		q, old := a.Norm2[j], w[j]
 		u := dot8(index, x, v) - float64(a.Mean[j]*v[sum]) + float64(q*old)
-		if positive && u < 0 {
-			w[j] = 0
-		} else {
-			w[j] = soft(u, l1[j], q+l2[j])
-		}
+		w[j] = soft(u, l1[j], q+l2[j], positive)
 		if d := w[j] - old; d != 0 {
 			scatter(index, x, a.Weight, d, v)
 			v[sum] -= float64(d * float64(a.Mean[j]*a.Total))

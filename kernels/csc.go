@@ -97,15 +97,17 @@ func (a CSC) Column(j int) (rows []int32, values []float64) {
 //
 //	X_jᵀS·(y − X·w) = Σ x_ij·v_i − Mean[j]·Σv
 //
-// Arrays by column (w, g) have as many elements as there are columns, v one a row, and no
-// two of them overlap. All methods panic on shorter ones and on a column index out of
-// range, write nothing beyond them, and may run at once on different w, g and v. Their
-// bits depend on neither threads nor instruction set: a dot product is added in 8 lanes,
-// the k-th stored element of a column in lane k mod 8, that fold in halves.
+// v has one element more than there are rows: the last is Σv, so that copies and sums of
+// such vectors stay whole. Arrays by column (w, g) have as many elements as there are
+// columns, and no two arrays overlap. All methods panic on shorter ones and on a column
+// index out of range, write nothing beyond them, and may run at once on different w, g
+// and v. Their bits depend on neither threads nor instruction set: a dot product is added
+// in 8 lanes, the k-th stored element of a column in lane k mod 8, that fold in halves.
 type SparseColumns struct {
 	x     CSC
 	c     csrc.CSC
-	grain int
+	grain int // columns worth a second thread
+	rows  int // with a positive weight
 }
 
 // NewSparseColumns computes the means, all zero unless center is set, and the squared
@@ -118,16 +120,19 @@ func NewSparseColumns(l parfor.Loop, x CSC, weight []float64, center bool) *Spar
 	if weight != nil && len(weight) != x.rows {
 		panic("kernels: NewSparseColumns: the length of weight is not the number of rows")
 	}
-	a := &SparseColumns{x: x, grain: columnGrain(x.Stored() / max(x.cols, 1))}
+	a := &SparseColumns{x: x, grain: columnGrain(x.Stored() / max(x.cols, 1)), rows: x.rows}
 	a.c = csrc.CSC{Indptr: x.indptr, Indices: x.indices, Data: x.data, Weight: weight,
 		Total: float64(x.rows), Mean: make([]float64, x.cols), Norm2: make([]float64, x.cols)}
 	if weight != nil {
-		a.c.Total = 0
+		a.c.Total, a.rows = 0, 0
 		for _, s := range weight {
 			a.c.Total += s
+			if s > 0 {
+				a.rows++
+			}
 		}
 	}
-	if !(a.c.Total > 0) {
+	if a.rows == 0 {
 		return a
 	}
 	l.Grain = max(l.Grain, a.grain)
@@ -140,7 +145,7 @@ func NewSparseColumns(l parfor.Loop, x CSC, weight []float64, center bool) *Spar
 }
 
 // moments computes the mean and the squared norm of column j. The rows without an element
-// are as far from the mean as 0 is, and there are exactly none of them in a full column.
+// are as far from the mean as 0 is, and of a full column there are exactly none.
 func (a *SparseColumns) moments(j int, center bool) {
 	index, x := a.x.Column(j)
 	weight := func(k int) float64 {
@@ -156,12 +161,16 @@ func (a *SparseColumns) moments(j int, center bool) {
 		}
 		mean /= a.c.Total
 	}
-	rest := a.c.Total
+	rest, full := a.c.Total, a.rows
 	for k, v := range x {
-		norm2 += float64(weight(k) * float64((v-mean)*(v-mean)))
-		rest -= weight(k)
+		s := weight(k)
+		norm2 += float64(s * float64((v-mean)*(v-mean)))
+		rest -= s
+		if s > 0 {
+			full--
+		}
 	}
-	if len(x) < a.x.rows {
+	if full > 0 {
 		norm2 += float64(max(rest, 0) * float64(mean*mean))
 	}
 	if math.Sqrt(norm2) <= 0x1p-48*math.Sqrt(a.c.Total)*math.Abs(mean) || norm2 < 0x1p-970 {
@@ -170,14 +179,63 @@ func (a *SparseColumns) moments(j int, center bool) {
 	a.c.Mean[j], a.c.Norm2[j] = mean, norm2
 }
 
-// X returns the matrix.
-func (a *SparseColumns) X() CSC { return a.x }
-
-// Mean returns the means of the columns.
-func (a *SparseColumns) Mean() []float64 { return a.c.Mean }
-
-// Norm2 returns the squared norms of the columns, exactly 0 for a constant one.
+// Mean and Norm2 return the means and the squared norms of the columns, 0 for a constant
+// one, and Total the sum of the weights.
+func (a *SparseColumns) Mean() []float64  { return a.c.Mean }
 func (a *SparseColumns) Norm2() []float64 { return a.c.Norm2 }
+func (a *SparseColumns) Total() float64   { return a.c.Total }
 
-// Total returns the sum of the weights.
-func (a *SparseColumns) Total() float64 { return a.c.Total }
+// Epoch does one pass of coordinate descent as [CenteredColumns.Epoch] does, on the
+// weighted residual v. No column may have Norm2 + L2 = 0.
+//
+// It runs on the caller's thread: 4 flops for each stored element of a column that moves
+// and 2 for those of one that does not, 12 bytes of the column, and 8 or 16 bytes of v
+// wherever its rows are.
+func (a *SparseColumns) Epoch(cols []int32, pen Penalty, w, v []float64) float64 {
+	p := a.x.cols
+	if bad := a.misuse(cols, len(w) >= p && len(pen.L1) >= p && len(pen.L2) >= p, v); bad != "" {
+		panic("kernels: Epoch: " + bad)
+	}
+	return csrc.CSCEpoch(&a.c, cols, pen.L1, pen.L2, pen.Positive, w, v[:a.x.rows+1])
+}
+
+// Dots sets g[j] to X_jᵀS·(y − X·w) for the columns j in cols, which must all differ, in
+// parallel: 2 flops and 20 bytes a stored element.
+func (a *SparseColumns) Dots(l parfor.Loop, cols []int32, v, g []float64) {
+	if bad := a.misuse(cols, len(g) >= a.x.cols, v); bad != "" {
+		panic("kernels: Dots: " + bad)
+	}
+	v = v[:a.x.rows+1]
+	l.Grain = max(l.Grain, a.grain)
+	if serial(l) || len(cols) < l.Grain {
+		csrc.CSCDots(&a.c, cols, v, g)
+		return
+	}
+	l.For(len(cols), func(lo, hi int) { csrc.CSCDots(&a.c, cols[lo:hi], v, g) })
+}
+
+// Subtract takes Σ w[j]·X_j over the columns j in cols out of the residual that v is the
+// weighted form of, one after the other: 2 flops a stored element of a column with
+// w[j] ≠ 0.
+func (a *SparseColumns) Subtract(cols []int32, w, v []float64) {
+	if bad := a.misuse(cols, len(w) >= a.x.cols, v); bad != "" {
+		panic("kernels: Subtract: " + bad)
+	}
+	csrc.CSCSubtract(&a.c, cols, w, v[:a.x.rows+1])
+}
+
+func (a *SparseColumns) misuse(cols []int32, byColumn bool, v []float64) string {
+	return checkColumns(a.x.cols, cols, byColumn && len(v) > a.x.rows)
+}
+
+// Clear sets v to zero in the rows that column j has elements in, and its sum.
+func (a *SparseColumns) Clear(j int32, v []float64) {
+	if bad := a.misuse([]int32{j}, true, v); bad != "" {
+		panic("kernels: Clear: " + bad)
+	}
+	index, _ := a.x.Column(int(j))
+	for _, i := range index {
+		v[i] = 0
+	}
+	v[a.x.rows] = 0
+}
