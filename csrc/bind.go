@@ -27,10 +27,14 @@ package csrc
 #cgo nocallback ng_cd_epoch
 #cgo noescape ng_column_dots
 #cgo nocallback ng_column_dots
+#cgo noescape ng_column_products
+#cgo nocallback ng_column_products
 #cgo noescape ng_column_squares
 #cgo nocallback ng_column_squares
 #cgo noescape ng_subtract_columns
 #cgo nocallback ng_subtract_columns
+#cgo noescape ng_row_sums
+#cgo nocallback ng_row_sums
 #cgo noescape ng_gram_epoch
 #cgo nocallback ng_gram_epoch
 #cgo noescape ng_gram_subtract
@@ -111,41 +115,71 @@ func DivisorTable[T uint16 | uint32](level simd.Level, s *DivisorSieve, lo uint6
 }
 
 // CDEpoch does one pass of coordinate descent over the columns cols of the column-major
-// x of n rows: w and the residual r change. l1 and l2 are the penalties by column; positive
-// keeps w ≥ 0. No column has norm2 + l2 = 0. It returns Σ ½(norm2 + l2)·Δw², which the objective has
-// fallen by at least.
-func CDEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, positive bool, w, r []float64) float64 {
+// x of n rows: w and the residual r, times weights where there are any, change. l1 and l2
+// are the penalties by column; positive keeps w ≥ 0. No column has norm2 + l2 = 0. It
+// returns Σ ½(norm2 + l2)·Δw², which the objective has fallen by at least.
+func CDEpoch[T Float](level simd.Level, n int, cols []int32, x []T, stride int, mean, weights, norm2, l1, l2 []float64, positive bool, w, r []float64) float64 {
 	raceReadColumns(n, cols, stride, x)
 	raceReadAt(cols, mean, norm2, l1, l2)
+	raceRead(weights)
 	raceWriteAt(cols, w)
 	raceWrite(r[:n])
-	return float64(C.ng_cd_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride),
-		f64(mean), f64(norm2), f64(l1), f64(l2), flag(positive), f64(w), f64(r)))
+	return float64(C.ng_cd_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+		f64(weights), isF32[T](), f64(norm2), f64(l1), f64(l2), flag(positive), f64(w), f64(r)))
 }
 
 // ColumnDots sets g[j] to the dot product of r and column j, less its mean, for j in cols.
-func ColumnDots(level simd.Level, n int, cols []int32, x []float64, stride int, mean, r, g []float64) {
+func ColumnDots[T Float](level simd.Level, n int, cols []int32, x []T, stride int, mean, r, g []float64) {
 	raceReadColumns(n, cols, stride, x)
 	raceReadAt(cols, mean)
 	raceRead(r[:n])
 	raceWriteAt(cols, g)
-	C.ng_column_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(r), f64(g))
+	C.ng_column_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean), isF32[T](), f64(r), f64(g))
 }
 
-// ColumnSquares sets norm2[j] to the sum of the squares of column j, less its mean.
-func ColumnSquares(level simd.Level, n int, x []float64, stride int, mean, norm2 []float64) {
-	raceReadMatrix(len(norm2), n, stride, x)
-	raceRead(mean)
-	raceWrite(norm2)
-	C.ng_column_squares(C.int(level), C.size_t(n), C.size_t(len(norm2)), f64(x), C.size_t(stride), f64(mean), f64(norm2))
+// ColumnProducts sets dst[c] to the weighted product of columns l and cols[c], less their
+// means.
+func ColumnProducts[T Float](level simd.Level, n int, cols []int32, x []T, stride int, mean, weights []float64, l int, dst []float64) {
+	raceReadColumns(n, cols, stride, x)
+	raceRead(x[l*stride:][:n])
+	raceReadAt(cols, mean)
+	raceRead(weights)
+	raceWrite(dst[:len(cols)])
+	C.ng_column_products(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+		f64(weights), isF32[T](), C.size_t(l), f64(dst))
 }
 
-// SubtractColumns subtracts from r each column j in cols, less its mean, times w[j].
-func SubtractColumns(level simd.Level, n int, cols []int32, x []float64, stride int, mean, w, r []float64) {
+// ColumnSquares sets norm2[j] to the weighted sum of the squares of column j, less its
+// mean, for j in cols.
+func ColumnSquares[T Float](level simd.Level, n int, cols []int32, x []T, stride int, mean, weights, norm2 []float64) {
+	raceReadColumns(n, cols, stride, x)
+	raceReadAt(cols, mean)
+	raceRead(weights)
+	raceWriteAt(cols, norm2)
+	C.ng_column_squares(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+		f64(weights), isF32[T](), f64(norm2))
+}
+
+// SubtractColumns subtracts from r each column j in cols, less its mean, times w[j] and
+// the weights.
+func SubtractColumns[T Float](level simd.Level, n int, cols []int32, x []T, stride int, mean, weights, w, r []float64) {
 	raceReadColumns(n, cols, stride, x)
 	raceReadAt(cols, mean, w)
+	raceRead(weights)
 	raceWrite(r[:n])
-	C.ng_subtract_columns(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(w), f64(r))
+	C.ng_subtract_columns(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+		f64(weights), isF32[T](), f64(w), f64(r))
+}
+
+// RowSums sets g[j] to Σ v_i·(x_ij − mean_j), or of the squares of the differences, for
+// the first len(g) columns of the row-major x of n rows. A nil v is ones. The bits are
+// those of ColumnDots and ColumnSquares.
+func RowSums[T Float](level simd.Level, n int, x []T, stride int, mean, v []float64, squares bool, g []float64) {
+	raceReadMatrix(n, len(g), stride, x)
+	raceRead(mean[:len(g)])
+	raceRead(v)
+	raceWrite(g)
+	C.ng_row_sums(C.int(level), C.size_t(n), C.size_t(len(g)), floats(x), C.size_t(stride), f64(mean), f64(v), flag(squares), isF32[T](), f64(g))
 }
 
 // GramEpoch does one pass of coordinate descent over the columns cols with the len(g)×len(g)
@@ -245,6 +279,14 @@ func raceReadBoth[T any](colMajor bool, rows, cols, stride int, a []T) {
 func chars[T any](s []T) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(s))) }
 
 func i64(s []int64) *C.int64_t { return (*C.int64_t)(unsafe.SliceData(s)) }
+
+// floats is where x begins, for C to see as floats where isF32 says so: a typed pointer
+// spares cgo's check of pointers that a void one costs.
+func floats[T Float](x []T) *C.double {
+	return (*C.double)(unsafe.Pointer(unsafe.SliceData(x)))
+}
+
+func isF32[T Float]() C.int { return flag(unsafe.Sizeof(*new(T)) == 4) }
 
 func f64(s []float64) *C.double  { return (*C.double)(unsafe.SliceData(s)) }
 func i32(s []int32) *C.int32_t   { return (*C.int32_t)(unsafe.SliceData(s)) }

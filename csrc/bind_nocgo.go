@@ -24,20 +24,28 @@ func DivisorTable[T uint16 | uint32](_ simd.Level, s *DivisorSieve, lo uint64, d
 	divisorTableGo(s, lo, dst)
 }
 
-func CDEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, positive bool, w, r []float64) float64 {
-	return cdEpochGo(n, cols, x, stride, mean, norm2, l1, l2, positive, w, r)
+func CDEpoch[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, mean, weights, norm2, l1, l2 []float64, positive bool, w, r []float64) float64 {
+	return cdEpochGo(n, cols, x, stride, mean, weights, norm2, l1, l2, positive, w, r)
 }
 
-func ColumnDots(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, r, g []float64) {
+func ColumnDots[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, mean, r, g []float64) {
 	columnDotsGo(n, cols, x, stride, mean, r, g)
 }
 
-func ColumnSquares(_ simd.Level, n int, x []float64, stride int, mean, norm2 []float64) {
-	columnSquaresGo(n, x, stride, mean, norm2)
+func ColumnProducts[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, mean, weights []float64, l int, dst []float64) {
+	columnProductsGo(n, cols, x, stride, mean, weights, l, dst)
 }
 
-func SubtractColumns(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, w, r []float64) {
-	subtractColumnsGo(n, cols, x, stride, mean, w, r)
+func ColumnSquares[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, mean, weights, norm2 []float64) {
+	columnSquaresGo(n, cols, x, stride, mean, weights, norm2)
+}
+
+func SubtractColumns[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, mean, weights, w, r []float64) {
+	subtractColumnsGo(n, cols, x, stride, mean, weights, w, r)
+}
+
+func RowSums[T Float](_ simd.Level, n int, x []T, stride int, mean, v []float64, squares bool, g []float64) {
+	rowSumsGo(n, x, stride, mean, v, squares, g)
 }
 
 func GramEpoch(_ simd.Level, cols []int32, gram []float64, stride int, l1, l2 []float64, positive bool, w, g []float64) float64 {

@@ -5,9 +5,13 @@
 //
 // (Friedman, Hastie and Tibshirani 2010, equation 5), X_j being column j less its mean,
 // which is subtracted on the fly, so that the user's matrix is neither copied nor
-// changed. What it gains: the update by one column and the dot product with the next
-// are one pass over r, so that r is read once where a daxpy and a ddot read it twice,
-// and nothing is called per coordinate.
+// changed; floats are widened as they are loaded. What it gains: the update by one column
+// and the dot product with the next are one pass over r, so that r is read once where a
+// daxpy and a ddot read it twice, and nothing is called per coordinate.
+//
+// With weights s the products are Σ s_i·a_i·b_i, and what is kept is v = s·r: then the dot
+// product is X_jᵀv, without weights, and the update v -= d·s·X_j. Without weights nothing
+// is multiplied by 1: each is a body of its own.
 //
 // A dot product has 32 lanes: element i adds to lane i mod 32, with a multiplication
 // and an addition, never a fused one, and the lanes fold in halves. So every
@@ -20,6 +24,16 @@
 #undef NG_VECS
 #define NG_VECS (32 / NG_W)
 
+// element loads NG_W elements of x from element i on, or its first k elements from there.
+NG_INLINE NG_V NG_ID(element)(const void *x, size_t i, size_t k, int f32) {
+	if (f32) return k == NG_W ? NG_LOADF((const float *)x + i) : NG_LOADFN((const float *)x + i, k);
+	return k == NG_W ? NG_LOAD((const double *)x + i) : NG_LOADN((const double *)x + i, k);
+}
+
+NG_INLINE const void *NG_ID(column)(const void *x, size_t at, int f32) {
+	return f32 ? (const void *)((const float *)x + at) : (const void *)((const double *)x + at);
+}
+
 // fold adds the 32 lanes in halves: l and l+16, then l and l+8, and so on.
 NG_INLINE double NG_ID(fold)(NG_V *acc) {
 	for (size_t h = NG_VECS / 2; h > 0; h /= 2)
@@ -31,115 +45,165 @@ NG_INLINE double NG_ID(fold)(NG_V *acc) {
 	return lane[0];
 }
 
-// pass subtracts d·(z − mz) from r, where update is set, and returns the dot product of
-// the new r − mr and x − mx, where dot is set. Both flags are constants at every call.
-NG_INLINE double NG_ID(pass)(size_t n, double d, const double *z, double mz, const double *x,
-                             double mx, double *r, double mr, int update, int dot) {
+// step does for the k ≤ NG_W elements from i on what pass does for all.
+NG_INLINE void NG_ID(step)(size_t i, size_t k, double d, const void *z, double mz, const void *x,
+                           double mx, double *r, const double *s, int f32, NG_V *acc) {
+	NG_V rv = k == NG_W ? NG_LOAD(r + i) : NG_LOADN(r + i, k);
+	if (z) {
+		NG_V dz = d * (NG_ID(element)(z, i, k, f32) - mz);
+		rv -= s ? dz * NG_ID(element)(s, i, k, 0) : dz;
+		if (k == NG_W) NG_STORE(r + i, rv);
+		else NG_STOREN(r + i, k, rv);
+	}
+	if (x) {
+		NG_V product = rv * (NG_ID(element)(x, i, k, f32) - mx);
+		*acc += k == NG_W ? product : NG_KEEP(product, k); // what is beyond n adds 0
+	}
+}
+
+// pass subtracts d·(z − mz)·s from r, where there is a z, and returns the dot product of
+// the new r and x − mx, where there is an x. Which pointers are null is known at every
+// call.
+NG_INLINE double NG_ID(pass)(size_t n, double d, const void *z, double mz, const void *x, double mx,
+                             double *r, const double *s, int f32) {
 	NG_V acc[NG_VECS] = {0};
 	size_t i = 0;
 	for (; i + 32 <= n; i += 32)
-		for (size_t v = 0; v < NG_VECS; v++) {
-			size_t at = i + v * NG_W;
-			NG_V rv = NG_LOAD(r + at);
-			if (update) {
-				rv -= d * (NG_LOAD(z + at) - mz);
-				NG_STORE(r + at, rv);
-			}
-			if (dot) acc[v] += (rv - mr) * (NG_LOAD(x + at) - mx);
-		}
-	for (size_t v = 0; v < NG_VECS; v++) { // the rest: what is beyond n adds 0
-		size_t at = i + v * NG_W, k = at >= n ? 0 : n - at < NG_W ? n - at : NG_W;
-		if (k == 0) continue;
-		NG_V rv = NG_LOADN(r + at, k);
-		if (update) {
-			rv -= d * (NG_LOADN(z + at, k) - mz);
-			NG_STOREN(r + at, k, rv);
-		}
-		if (dot) acc[v] += NG_KEEP((rv - mr) * (NG_LOADN(x + at, k) - mx), k);
+		for (size_t v = 0; v < NG_VECS; v++)
+			NG_ID(step)(i + v * NG_W, NG_W, d, z, mz, x, mx, r, s, f32, acc + v);
+	for (size_t v = 0; v < NG_VECS && i < n; v++, i += NG_W) {
+		if (n - i >= NG_W) NG_ID(step)(i, NG_W, d, z, mz, x, mx, r, s, f32, acc + v);
+		else NG_ID(step)(i, n - i, d, z, mz, x, mx, r, s, f32, acc + v);
 	}
-	return dot ? NG_ID(fold)(acc) : 0;
+	return x ? NG_ID(fold)(acc) : 0;
 }
 
-// epoch keeps the last update pending, to be done in the pass of the next dot product.
+// products returns Σ (x − mx)·(z − mz)·s.
+NG_INLINE double NG_ID(products)(size_t n, const void *x, double mx, const void *z, double mz,
+                                 const double *s, int f32) {
+	NG_V acc[NG_VECS] = {0};
+	for (size_t i = 0; i < n; i += 32)
+		for (size_t v = 0; v < NG_VECS; v++) {
+			size_t at = i + v * NG_W, k = at >= n ? 0 : n - at < NG_W ? n - at : NG_W;
+			if (k == 0) continue;
+			NG_V p = (NG_ID(element)(x, at, k, f32) - mx) * (NG_ID(element)(z, at, k, f32) - mz);
+			if (s) p *= NG_ID(element)(s, at, k, 0);
+			acc[v] += k == NG_W ? p : NG_KEEP(p, k);
+		}
+	return NG_ID(fold)(acc);
+}
+
+// cycle keeps the last update pending, to be done in the pass of the next dot product.
 // It returns a lower bound of the objective's decrease, Σ ½(‖X_j‖² + l2_j)·Δw_j².
-NG_FN double NG_ID(epoch)(size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                          const double *mean, const double *norm2, const double *l1, const double *l2,
-                          int positive, double *restrict w, double *restrict r) {
+NG_INLINE double NG_ID(cycle)(NG_COLUMNS, const double *s, int f32, const double *norm2,
+                              const double *l1, const double *l2, int positive,
+                              double *restrict w, double *restrict r) {
 	double d = 0, mz = 0, fall = 0;
-	const double *z = x;
+	const void *z = x;
 	for (size_t c = 0; c < k; c++) {
 		size_t j = (size_t)cols[c];
-		const double *xj = x + j * stride;
+		const void *xj = NG_ID(column)(x, j * stride, f32);
 		double mj = mean[j], q = norm2[j], old = w[j], den = q + l2[j];
-		double g = d != 0 ? NG_ID(pass)(n, d, z, mz, xj, mj, r, 0, 1, 1)
-		                  : NG_ID(pass)(n, 0, NULL, 0, xj, mj, r, 0, 0, 1);
+		double g = d != 0 ? NG_ID(pass)(n, d, z, mz, xj, mj, r, s, f32)
+		                  : NG_ID(pass)(n, 0, NULL, 0, xj, mj, r, NULL, f32);
 		w[j] = ng_soft(g + q * old, l1[j], den, positive);
 		d = w[j] - old, z = xj, mz = mj;
 		if (d != 0) fall += 0.5 * den * (d * d);
 	}
-	if (d != 0) NG_ID(pass)(n, d, z, mz, NULL, 0, r, 0, 1, 0);
+	if (d != 0) NG_ID(pass)(n, d, z, mz, NULL, 0, r, s, f32);
 	return fall;
 }
 
-NG_FN void NG_ID(dots)(size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                       const double *mean, const double *r, double *restrict g) {
+NG_INLINE void NG_ID(take)(NG_COLUMNS, const double *s, int f32, const double *w, double *restrict r) {
 	for (size_t c = 0; c < k; c++) {
 		size_t j = (size_t)cols[c];
-		g[j] = NG_ID(pass)(n, 0, NULL, 0, x + j * stride, mean[j], (double *)r, 0, 0, 1);
+		if (w[j] != 0) NG_ID(pass)(n, w[j], NG_ID(column)(x, j * stride, f32), mean[j], NULL, 0, r, s, f32);
 	}
 }
 
-NG_FN void NG_ID(squares)(size_t n, size_t p, const double *x, size_t stride, const double *mean,
-                          double *restrict norm2) {
-	for (size_t j = 0; j < p; j++) {
-		const double *xj = x + j * stride;
-		norm2[j] = NG_ID(pass)(n, 0, NULL, 0, xj, mean[j], (double *)xj, mean[j], 0, 1);
+// Each kernel for doubles and floats, with and without weights.
+#define BY_TYPE(call)                                                                              \
+	(f32 ? weights ? call(weights, 1) : call(NULL, 1) : weights ? call(weights, 0) : call(NULL, 0))
+
+NG_FN double NG_ID(epoch)(NG_COLUMNS, const double *weights, int f32, const double *norm2,
+                          const double *l1, const double *l2, int positive, double *restrict w,
+                          double *restrict r) {
+#define CALL(s, f) NG_ID(cycle)(n, k, cols, x, stride, mean, s, f, norm2, l1, l2, positive, w, r)
+	return BY_TYPE(CALL);
+#undef CALL
+}
+
+NG_FN void NG_ID(subtract)(NG_COLUMNS, const double *weights, int f32, const double *w,
+                           double *restrict r) {
+#define CALL(s, f) NG_ID(take)(n, k, cols, x, stride, mean, s, f, w, r)
+	BY_TYPE(CALL);
+#undef CALL
+}
+
+NG_FN void NG_ID(dots)(NG_COLUMNS, int f32, const double *r, double *restrict g) {
+	for (size_t c = 0; c < k; c++) {
+		size_t j = (size_t)cols[c];
+		const void *xj = NG_ID(column)(x, j * stride, f32);
+		g[j] = f32 ? NG_ID(pass)(n, 0, NULL, 0, xj, mean[j], (double *)r, NULL, 1)
+		           : NG_ID(pass)(n, 0, NULL, 0, xj, mean[j], (double *)r, NULL, 0);
 	}
 }
 
-NG_FN void NG_ID(subtract)(size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                           const double *mean, const double *w, double *restrict r) {
+NG_FN void NG_ID(cross)(NG_COLUMNS, const double *weights, int f32, size_t l, double *restrict dst) {
+	const void *z = NG_ID(column)(x, l * stride, f32);
 	for (size_t c = 0; c < k; c++) {
 		size_t j = (size_t)cols[c];
-		if (w[j] != 0) NG_ID(pass)(n, w[j], x + j * stride, mean[j], NULL, 0, r, 0, 1, 0);
+		const void *xj = NG_ID(column)(x, j * stride, f32);
+#define CALL(s, f) NG_ID(products)(n, xj, mean[j], z, mean[l], s, f)
+		dst[c] = BY_TYPE(CALL);
+#undef CALL
 	}
 }
+
+NG_FN void NG_ID(squares)(NG_COLUMNS, const double *weights, int f32, double *restrict norm2) {
+	for (size_t c = 0; c < k; c++) {
+		size_t j = (size_t)cols[c];
+		const void *xj = NG_ID(column)(x, j * stride, f32);
+#define CALL(s, f) NG_ID(products)(n, xj, mean[j], xj, mean[j], s, f)
+		norm2[j] = BY_TYPE(CALL);
+#undef CALL
+	}
+}
+#undef BY_TYPE
 
 #else
 
 #define NG_KERNEL "cd.c"
 #include "variants.h"
 
-double ng_cd_epoch(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                   const double *mean, const double *norm2, const double *l1, const double *l2,
-                   int positive, double *restrict w, double *restrict r) {
-	static double (*const table[NG_LEVELS])(size_t, size_t, const int32_t *, const double *, size_t,
-	                                        const double *, const double *, const double *, const double *,
-	                                        int, double *restrict, double *restrict) = NG_TABLE(epoch);
-	return table[level](n, k, cols, x, stride, mean, norm2, l1, l2, positive, w, r);
+double ng_cd_epoch(int level, NG_COLUMNS, const double *weights, int f32, const double *norm2,
+                   const double *l1, const double *l2, int positive, double *restrict w,
+                   double *restrict r) {
+	static const __typeof__(&epoch_generic) table[NG_LEVELS] = NG_TABLE(epoch);
+	return table[level](n, k, cols, x, stride, mean, weights, f32, norm2, l1, l2, positive, w, r);
 }
 
-void ng_column_dots(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                    const double *mean, const double *r, double *restrict g) {
-	static void (*const table[NG_LEVELS])(size_t, size_t, const int32_t *, const double *, size_t,
-	                                      const double *, const double *,
-	                                      double *restrict) = NG_TABLE(dots);
-	table[level](n, k, cols, x, stride, mean, r, g);
+void ng_column_dots(int level, NG_COLUMNS, int f32, const double *r, double *restrict g) {
+	static const __typeof__(&dots_generic) table[NG_LEVELS] = NG_TABLE(dots);
+	table[level](n, k, cols, x, stride, mean, f32, r, g);
 }
 
-void ng_column_squares(int level, size_t n, size_t p, const double *x, size_t stride,
-                       const double *mean, double *restrict norm2) {
-	static void (*const table[NG_LEVELS])(size_t, size_t, const double *, size_t, const double *,
-	                                      double *restrict) = NG_TABLE(squares);
-	table[level](n, p, x, stride, mean, norm2);
+void ng_column_products(int level, NG_COLUMNS, const double *weights, int f32, size_t l,
+                        double *restrict dst) {
+	static const __typeof__(&cross_generic) table[NG_LEVELS] = NG_TABLE(cross);
+	table[level](n, k, cols, x, stride, mean, weights, f32, l, dst);
 }
 
-void ng_subtract_columns(int level, size_t n, size_t k, const int32_t *cols, const double *x,
-                         size_t stride, const double *mean, const double *w, double *restrict r) {
-	static void (*const table[NG_LEVELS])(size_t, size_t, const int32_t *, const double *, size_t,
-	                                      const double *, const double *,
-	                                      double *restrict) = NG_TABLE(subtract);
-	table[level](n, k, cols, x, stride, mean, w, r);
+void ng_column_squares(int level, NG_COLUMNS, const double *weights, int f32,
+                       double *restrict norm2) {
+	static const __typeof__(&squares_generic) table[NG_LEVELS] = NG_TABLE(squares);
+	table[level](n, k, cols, x, stride, mean, weights, f32, norm2);
+}
+
+void ng_subtract_columns(int level, NG_COLUMNS, const double *weights, int f32, const double *w,
+                         double *restrict r) {
+	static const __typeof__(&subtract_generic) table[NG_LEVELS] = NG_TABLE(subtract);
+	table[level](n, k, cols, x, stride, mean, weights, f32, w, r);
 }
 
 #endif

@@ -81,17 +81,27 @@ void ng_divisor_table(int level, uint64_t lo, size_t n, int wide, void *restrict
                       uint32_t limit, size_t m, const uint32_t *prime, const uint16_t *pattern,
                       uint16_t *w, uint32_t *next, uint64_t *power, uint64_t *mends);
 
-// cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design,
-// each less its mean. Arrays by column have an entry for every column of x.
-double ng_cd_epoch(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                   const double *mean, const double *norm2, const double *l1, const double *l2,
-                   int positive, double *restrict w, double *restrict r);
-void ng_column_dots(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
-                    const double *mean, const double *r, double *restrict g);
-void ng_column_squares(int level, size_t n, size_t p, const double *x, size_t stride,
-                       const double *mean, double *restrict norm2);
-void ng_subtract_columns(int level, size_t n, size_t k, const int32_t *cols, const double *x,
-                         size_t stride, const double *mean, const double *w, double *restrict r);
+// cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design of n
+// rows, each less its mean. x points to floats where f32 is set. Arrays by column have an
+// entry for every column of x; weights, one a row, may be null for ones, and with weights
+// r is the residual times its weights. ng_column_products is of column l with each.
+#define NG_COLUMNS                                                                         \
+	size_t n, size_t k, const int32_t *cols, const double *x, size_t stride, const double *mean
+double ng_cd_epoch(int level, NG_COLUMNS, const double *weights, int f32, const double *norm2,
+                   const double *l1, const double *l2, int positive, double *restrict w,
+                   double *restrict r);
+void ng_column_dots(int level, NG_COLUMNS, int f32, const double *r, double *restrict g);
+void ng_column_products(int level, NG_COLUMNS, const double *weights, int f32, size_t l,
+                        double *restrict dst);
+void ng_column_squares(int level, NG_COLUMNS, const double *weights, int f32,
+                       double *restrict norm2);
+void ng_subtract_columns(int level, NG_COLUMNS, const double *weights, int f32, const double *w,
+                         double *restrict r);
+
+// rows.c: Σ v_i·(x_ij − mean_j) of each column of an n×p row-major design, or of the squares;
+// v may be null for ones.
+void ng_row_sums(int level, size_t n, size_t p, const double *x, size_t stride, const double *mean,
+                 const double *v, int squares, int f32, double *restrict g);
 
 // gram.c: coordinate descent on a p×p Gram matrix.
 double ng_gram_epoch(int level, size_t p, size_t k, const int32_t *cols, const double *gram,

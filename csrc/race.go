@@ -28,7 +28,7 @@ func raceReadMatrix[T any](n, length, stride int, a []T) {
 	}
 }
 
-func raceReadColumns(n int, cols []int32, stride int, x []float64) {
+func raceReadColumns[T any](n int, cols []int32, stride int, x []T) {
 	raceRead(cols)
 	for _, j := range cols {
 		raceRead(x[int(j)*stride:][:n])

@@ -34,17 +34,22 @@ NG_INLINE void NG_STORE(double *p, NG_V v) {
 	memcpy(p, &v, sizeof v);
 }
 
-// For an end that does not fill a vector: NG_LOADN and NG_STOREN touch the first n ≤ NG_W
+// For an end that does not fill a vector: NG_LOADN, NG_LOADFN and NG_STOREN touch the first n ≤ NG_W
 // elements alone, and NG_KEEP sets the lanes beyond them to 0.
 #undef NG_LOADN
+#undef NG_LOADFN
 #undef NG_STOREN
 #undef NG_KEEP
 #define NG_LOADN NG_ID(ng_loadn)
+#define NG_LOADFN NG_ID(ng_loadfn)
 #define NG_STOREN NG_ID(ng_storen)
 #define NG_KEEP NG_ID(ng_keep)
 #if NG_SET == NG_AVX512
 NG_INLINE NG_V NG_LOADN(const double *p, size_t n) {
 	return (NG_V)_mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
+}
+NG_INLINE NG_V NG_LOADFN(const float *p, size_t n) {
+	return (NG_V)_mm512_cvtps_pd(_mm256_maskz_loadu_ps((__mmask8)((1u << n) - 1), p));
 }
 NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
 	_mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
@@ -59,6 +64,10 @@ NG_INLINE __m256i NG_ID(ng_first)(size_t n) {
 NG_INLINE NG_V NG_LOADN(const double *p, size_t n) {
 	return (NG_V)_mm256_maskload_pd(p, NG_ID(ng_first)(n));
 }
+NG_INLINE NG_V NG_LOADFN(const float *p, size_t n) {
+	__m128i first = _mm_cmpgt_epi32(_mm_set1_epi32((int)n), _mm_setr_epi32(0, 1, 2, 3));
+	return (NG_V)_mm256_cvtps_pd(_mm_maskload_ps(p, first));
+}
 NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {
 	_mm256_maskstore_pd(p, NG_ID(ng_first)(n), (__m256d)v);
 }
@@ -67,6 +76,9 @@ NG_INLINE NG_V NG_KEEP(NG_V v, size_t n) {
 }
 #else
 NG_INLINE NG_V NG_LOADN(const double *p, size_t n) {
+	return (NG_V){n > 0 ? p[0] : 0, n > 1 ? p[1] : 0};
+}
+NG_INLINE NG_V NG_LOADFN(const float *p, size_t n) {
 	return (NG_V){n > 0 ? p[0] : 0, n > 1 ? p[1] : 0};
 }
 NG_INLINE void NG_STOREN(double *p, size_t n, NG_V v) {

@@ -10,53 +10,89 @@ import (
 )
 
 // CenteredColumns is a dense column-major design of n rows and p columns, each seen less
-// its mean: X_j = x_j − Mean[j]. The mean is subtracted while the data are read, so the
-// design is neither copied nor changed. It is what coordinate descent works on; package
-// linear holds the solvers.
+// its mean: X_j = x_j − Mean[j]. The mean is subtracted and a float32 widened while the
+// data are read, so the design is neither copied nor changed. It is what coordinate
+// descent works on; package linear holds the solvers.
+//
+// With Weights s, one a row, norms and products are Σ s_i·a_i·b_i, and what the methods
+// call r is the residual of each row times its weight, which makes X_jᵀr their product.
 //
 // Arrays by column (w, g) have length p, arrays by row (r) length n, and no two of them
 // overlap. All methods panic on shorter ones and on a column index outside [0, p), write
 // nothing beyond them, and may run at once on different w, g and r. Their bits depend on
 // neither threads nor instruction set: a dot product is added in 32 lanes, element i in
 // lane i mod 32, that fold in halves.
-type CenteredColumns struct {
-	X     Matrix[float64]
-	Mean  []float64 // zeros where the design is not centred
-	Norm2 []float64 // ‖X_j‖², exactly 0 for a constant column
+type CenteredColumns[T Float] struct {
+	X       Matrix[T]
+	Mean    []float64 // zeros where the design is not centred
+	Norm2   []float64 // ‖X_j‖², exactly 0 for a constant column
+	Weights []float64 // nil for ones
 }
 
 // NewCenteredColumns computes the means, all zero unless center is set, and the squared
 // norms of the columns of x, which must be ColMajor: two passes over x, 5·n·p flops. A
 // column that varies by less than 2⁻⁴⁸ of its mean is constant, and so is one whose
 // squares underflow. NaN and Inf in x show in Mean or Norm2. It allocates 16·p bytes.
-func NewCenteredColumns(l parfor.Loop, x Matrix[float64], center bool) *CenteredColumns {
+func NewCenteredColumns[T Float](l parfor.Loop, x Matrix[T], center bool) *CenteredColumns[T] {
+	return NewWeightedColumns(l, x, nil, center)
+}
+
+// NewWeightedColumns is [NewCenteredColumns] with a weight for every row, none of them
+// negative, NaN or Inf; nil means ones. The means are Σ s_i·x_ij / Σs. It keeps weights,
+// and panics where they are not as many as x has rows.
+func NewWeightedColumns[T Float](l parfor.Loop, x Matrix[T], weights []float64, center bool) *CenteredColumns[T] {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewCenteredColumns: " + bad)
 	}
 	if x.Layout != ColMajor {
 		panic("kernels: NewCenteredColumns: not column-major")
 	}
-	c := &CenteredColumns{X: x, Mean: make([]float64, x.Cols), Norm2: make([]float64, x.Cols)}
+	if weights != nil && len(weights) != x.Rows {
+		panic("kernels: NewCenteredColumns: weights are not one a row")
+	}
+	c := &CenteredColumns[T]{X: x, Mean: make([]float64, x.Cols), Norm2: make([]float64, x.Cols), Weights: weights}
 	if x.Rows == 0 || x.Cols == 0 {
 		return c
 	}
-	level, n := simd.Active(), float64(x.Rows)
+	level, cols, total := simd.Active(), make([]int32, x.Cols), sumOfWeights(l, weights, x.Rows)
+	for j := range cols {
+		cols[j] = int32(j)
+	}
 	if center {
-		SumColumns(l, c.Mean, x)
+		if weights == nil {
+			SumColumns(l, c.Mean, x)
+		} else { // the mean is still zero
+			c.dots(l, level, cols, weights, c.Norm2)
+			copy(c.Mean, c.Norm2)
+		}
 		for j := range c.Mean {
-			c.Mean[j] /= n
+			c.Mean[j] /= total
 		}
 	}
 	l.Grain = max(l.Grain, columnGrain(x.Rows))
 	l.For(x.Cols, func(lo, hi int) {
-		csrc.ColumnSquares(level, x.Rows, x.Data[lo*x.Stride:], x.Stride, c.Mean[lo:hi], c.Norm2[lo:hi])
-		for j := lo; j < hi; j++ {
-			if math.Sqrt(c.Norm2[j]) <= 0x1p-48*math.Sqrt(n)*math.Abs(c.Mean[j]) || c.Norm2[j] < 0x1p-970 {
-				c.Norm2[j] = 0
-			}
-		}
+		csrc.ColumnSquares(level, x.Rows, cols[lo:hi], x.Data, x.Stride, c.Mean, weights, c.Norm2)
+		clearConstants(c.Mean[lo:hi], c.Norm2[lo:hi], total)
 	})
 	return c
+}
+
+func sumOfWeights(l parfor.Loop, weights []float64, n int) float64 {
+	if weights == nil {
+		return float64(n)
+	}
+	total := []float64{0}
+	SumColumns(l, total, NewColMajor(n, 1, weights))
+	return total[0]
+}
+
+// clearConstants sets the norms of constant columns to 0.
+func clearConstants(mean, norm2 []float64, total float64) {
+	for j, q := range norm2 {
+		if math.Sqrt(q) <= 0x1p-48*math.Sqrt(total)*math.Abs(mean[j]) || q < 0x1p-970 {
+			norm2[j] = 0
+		}
+	}
 }
 
 // Penalty is what coordinate descent adds to ½‖r‖²: Σ L1[j]·|w_j| + ½·Σ L2[j]·w_j², with
@@ -77,11 +113,11 @@ type Penalty struct {
 //
 // It runs on the caller's thread: 8·n flops a column that moves and 4·n one that does
 // not, and reads the column and r.
-func (c *CenteredColumns) Epoch(cols []int32, pen Penalty, w, r []float64) float64 {
-	if bad := cmp.Or(c.misuse(cols, w, r), pen.misuse(c.X.Cols)); bad != "" {
+func (c *CenteredColumns[T]) Epoch(cols []int32, pen Penalty, w, r []float64) float64 {
+	if bad := cmp.Or(c.misuse(cols, len(w), len(r)), pen.misuse(c.X.Cols)); bad != "" {
 		panic("kernels: Epoch: " + bad)
 	}
-	return csrc.CDEpoch(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Norm2, pen.L1, pen.L2, pen.Positive, w, r)
+	return csrc.CDEpoch(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Weights, c.Norm2, pen.L1, pen.L2, pen.Positive, w, r)
 }
 
 func (pen Penalty) misuse(p int) string {
@@ -93,11 +129,14 @@ func (pen Penalty) misuse(p int) string {
 
 // Dots sets g[j] to X_jᵀr for the columns j in cols, which must all differ, in parallel:
 // 4·n flops a column.
-func (c *CenteredColumns) Dots(l parfor.Loop, cols []int32, r, g []float64) {
-	if bad := c.misuse(cols, g, r); bad != "" {
+func (c *CenteredColumns[T]) Dots(l parfor.Loop, cols []int32, r, g []float64) {
+	if bad := c.misuse(cols, len(g), len(r)); bad != "" {
 		panic("kernels: Dots: " + bad)
 	}
-	level := simd.Active()
+	c.dots(l, simd.Active(), cols, r, g)
+}
+
+func (c *CenteredColumns[T]) dots(l parfor.Loop, level simd.Level, cols []int32, r, g []float64) {
 	l.Grain = max(l.Grain, columnGrain(c.X.Rows))
 	if serial(l) || len(cols) < l.Grain {
 		csrc.ColumnDots(level, c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, r, g)
@@ -108,20 +147,35 @@ func (c *CenteredColumns) Dots(l parfor.Loop, cols []int32, r, g []float64) {
 	})
 }
 
-// Subtract subtracts Σ w[j]·X_j over the columns j in cols from r, one after the other:
-// 4·n flops a column with w[j] ≠ 0.
-func (c *CenteredColumns) Subtract(cols []int32, w, r []float64) {
-	if bad := c.misuse(cols, w, r); bad != "" {
-		panic("kernels: Subtract: " + bad)
+// Products sets dst[k] to the product X_jᵀX_l of columns j and l = cols[k], in parallel:
+// 5·n flops each. It panics where dst is shorter than cols.
+func (c *CenteredColumns[T]) Products(l parfor.Loop, j int32, cols []int32, dst []float64) {
+	if bad := cmp.Or(c.misuse(cols, c.X.Cols, c.X.Rows), checkColumns(c.X.Cols, []int32{j}, len(dst) >= len(cols))); bad != "" {
+		panic("kernels: Products: " + bad)
 	}
-	csrc.SubtractColumns(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, w, r)
+	level := simd.Active()
+	l.Grain = max(l.Grain, columnGrain(c.X.Rows))
+	l.For(len(cols), func(lo, hi int) {
+		csrc.ColumnProducts(level, c.X.Rows, cols[lo:hi], c.X.Data, c.X.Stride, c.Mean, c.Weights, int(j), dst[lo:hi])
+	})
 }
 
-func (c *CenteredColumns) misuse(cols []int32, byColumn, byRow []float64) string {
+// Subtract subtracts Σ w[j]·X_j, times the weights, over the columns j in cols from r, one
+// after the other:
+// 4·n flops a column with w[j] ≠ 0.
+func (c *CenteredColumns[T]) Subtract(cols []int32, w, r []float64) {
+	if bad := c.misuse(cols, len(w), len(r)); bad != "" {
+		panic("kernels: Subtract: " + bad)
+	}
+	csrc.SubtractColumns(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Weights, w, r)
+}
+
+// misuse says what is wrong with c, or with arguments of so many columns and rows.
+func (c *CenteredColumns[T]) misuse(cols []int32, byColumn, byRow int) string {
 	if bad := c.X.Misuse(); bad != "" {
 		return bad
 	}
-	p := c.X.Cols
+	n, p := c.X.Rows, c.X.Cols
 	return checkColumns(p, cols, c.X.Layout == ColMajor && len(c.Mean) >= p && len(c.Norm2) >= p &&
-		len(byColumn) >= p && len(byRow) >= c.X.Rows)
+		(c.Weights == nil || len(c.Weights) >= n) && byColumn >= p && byRow >= n)
 }

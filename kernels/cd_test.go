@@ -164,8 +164,8 @@ func TestColumnsMisuse(t *testing.T) {
 	mustPanic(t, "kernels: Epoch: column index out of range", func() { c.Epoch([]int32{2}, pen, w, r) })
 	mustPanic(t, "kernels: Dots: argument shorter than the matrix", func() { c.Dots(parfor.Loop{}, nil, r[:2], w) })
 	mustPanic(t, "kernels: Subtract: column index out of range", func() { c.Subtract([]int32{-1}, w, r) })
-	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { (&CenteredColumns{X: x}).Epoch([]int32{1}, pen, w, r) })
-	mustPanic(t, "kernels: Dots: data shorter than the matrix", func() { (&CenteredColumns{X: short, Mean: w, Norm2: w}).Dots(parfor.Loop{}, nil, r, w) })
+	mustPanic(t, "kernels: Epoch: argument shorter than the matrix", func() { (&CenteredColumns[float64]{X: x}).Epoch([]int32{1}, pen, w, r) })
+	mustPanic(t, "kernels: Dots: data shorter than the matrix", func() { (&CenteredColumns[float64]{X: short, Mean: w, Norm2: w}).Dots(parfor.Loop{}, nil, r, w) })
 	for _, empty := range []Matrix[float64]{
 		NewColMajor[float64](0, 2, nil), NewColMajor[float64](2, 0, nil),
 		{Rows: 0, Cols: 2, Stride: 5, Layout: ColMajor}, {Rows: 2, Cols: 0, Stride: 5, Layout: ColMajor},
