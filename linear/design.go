@@ -1,7 +1,6 @@
 package linear
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -25,10 +24,12 @@ type Design interface {
 	predict(dst, coef []float64, intercept float64)
 }
 
-// Dense returns x as a design. A float64 ColMajor matrix of any stride is a view, never
-// copied. Of any other, the first fit makes one float64 column-major copy of
-// 8·rows·cols bytes, which the Design keeps; predictions never copy. It panics where the
-// shape of x is wrong.
+// Dense returns x as a design, a view of it, of either layout and type and any stride. A
+// fit reads column-major columns where they are, and widens float32 as it reads; of a
+// row-major design it gathers the columns that its passes are over side by side, in the
+// type of x: 8 (4) bytes a row for each column with a coefficient or a chance of one, which
+// is a transposed copy where that is all of them. Predictions never copy. It panics where
+// the shape of x is wrong.
 func Dense[T kernels.Float](x kernels.Matrix[T]) Design {
 	if bad := x.Misuse(); bad != "" {
 		panic("linear: Dense: " + bad)
@@ -40,13 +41,15 @@ func Dense[T kernels.Float](x kernels.Matrix[T]) Design {
 }
 
 type dense[T kernels.Float] struct {
-	x        kernels.Matrix[T]
-	mu       sync.Mutex
-	colMajor *kernels.Matrix[float64] // x itself where it is float64 and column-major
-	known    [2]struct {              // uncentred and centred
-		columns *kernels.CenteredColumns
-		err     error
-	}
+	x     kernels.Matrix[T]
+	mu    sync.Mutex
+	known [2]*moments // uncentred and centred, without weights
+}
+
+// moments are what is known about the columns, or what is wrong with their data.
+type moments struct {
+	mean, norm2 []float64
+	err         error
 }
 
 func (d *dense[T]) Dims() (rows, cols int) { return d.x.Rows, d.x.Cols }
@@ -58,110 +61,110 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 	if len(y) == 0 {
 		return nil, fmt.Errorf("linear: X is 0×%d: %w", d.x.Cols, ErrNoRows)
 	}
-	c, err := d.columns(o.Loop, !o.NoIntercept)
+	weights, err := rowWeights(o.SampleWeights)
 	if err != nil {
 		return nil, err
 	}
-	if o.SampleWeights != nil {
-		return nil, fmt.Errorf("linear: SampleWeights with a dense design: %w", errors.ErrUnsupported)
+	m := d.moments(o.Loop, weights, !o.NoIntercept)
+	if m.err != nil {
+		return nil, m.err
 	}
-	p, err := newResidual(c, y, !o.NoIntercept, o.Loop)
-	if err != nil || !o.Standardize {
-		return p, err
-	}
-	if c, err = d.columns(o.Loop, true); err != nil {
+	t, p, err := newTarget(y, weights, &o)
+	if err != nil {
 		return nil, err
 	}
-	p.scale = deviations(c.Norm2, p.total)
+	p.norm2, p.mean = m.norm2, m.mean
+	if o.Standardize {
+		if m := d.moments(o.Loop, weights, true); m.err != nil {
+			return nil, m.err
+		} else {
+			p.scale = deviations(m.norm2, p.total)
+		}
+	}
+	if d.x.Layout == kernels.ColMajor {
+		p.form = &columnForm[T]{t, &kernels.CenteredColumns[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights}}
+	} else {
+		p.form = newRowForm(t, &kernels.CenteredRows[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights})
+	}
 	return p, nil
 }
 
-// deviations are the standard deviations of columns with these centred squared norms.
-func deviations(norm2 []float64, total float64) []float64 {
-	σ := make([]float64, len(norm2))
-	for j, q := range norm2 {
-		σ[j] = math.Sqrt(q / total)
+// moments returns those of the columns, centred or not. Without weights they are kept.
+func (d *dense[T]) moments(l parfor.Loop, weights []float64, center bool) *moments {
+	if weights != nil {
+		return d.compute(l, weights, center)
 	}
-	return σ
-}
-
-// columns returns the columns, centred or not, or what is wrong with their data.
-func (d *dense[T]) columns(l parfor.Loop, center bool) (*kernels.CenteredColumns, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	k := &d.known[0]
+	known := &d.known[0]
 	if center {
-		k = &d.known[1]
+		known = &d.known[1]
 	}
-	if k.columns == nil {
-		if d.colMajor == nil {
-			d.colMajor = columnMajor(l, d.x)
-		}
-		k.columns = kernels.NewCenteredColumns(l, *d.colMajor, center)
-		k.err = checkColumns(k.columns)
+	if *known == nil {
+		*known = d.compute(l, nil, center)
 	}
-	return k.columns, k.err
+	return *known
 }
 
-// columnMajor returns x itself, or its copy in float64 and by columns.
-func columnMajor[T kernels.Float](l parfor.Loop, x kernels.Matrix[T]) *kernels.Matrix[float64] {
-	if same, ok := any(x).(kernels.Matrix[float64]); ok && x.Layout == kernels.ColMajor {
-		return &same
+func (d *dense[T]) compute(l parfor.Loop, weights []float64, center bool) *moments {
+	m := &moments{}
+	if d.x.Layout == kernels.ColMajor {
+		c := kernels.NewWeightedColumns(l, d.x, weights, center)
+		m.mean, m.norm2 = c.Mean, c.Norm2
+	} else {
+		c := kernels.NewCenteredRows(l, d.x, weights, center)
+		m.mean, m.norm2 = c.Mean, c.Norm2
 	}
-	m := kernels.NewColMajor(x.Rows, x.Cols, make([]float64, x.Rows*x.Cols))
-	l.Grain = max(l.Grain, 1+(1<<15)/max(x.Rows, 1))
-	l.For(x.Cols, func(lo, hi int) {
-		if x.Layout == kernels.ColMajor {
-			for j := lo; j < hi; j++ {
-				widen(m.Data[j*x.Rows:][:x.Rows], x.Data[j*x.Stride:])
-			}
-			return
-		}
-		const tile = 64 // columns at once: each row is read in whole cache lines
-		for ; lo < hi; lo += tile {
-			for i := range x.Rows {
-				for j, v := range x.Data[i*x.Stride+lo : i*x.Stride+min(lo+tile, hi)] {
-					m.Data[(lo+j)*x.Rows+i] = float64(v)
-				}
-			}
-		}
-	})
-	return &m
+	m.err = d.check(m, weights)
+	return m
 }
 
-func widen[T kernels.Float](dst []float64, src []T) {
-	for i := range dst {
-		dst[i] = float64(src[i])
-	}
-}
-
-// checkColumns returns an error that names the first row and column of x that is not
-// finite, or the column whose norm overflows. Either shows in the norms.
-func checkColumns(c *kernels.CenteredColumns) error {
-	row, col, large := c.X.Rows, -1, -1
-	for j := range c.X.Cols {
-		if finite(c.Norm2[j]) && finite(c.Mean[j]) {
+// check returns an error that names the first row and column of x that is not finite, or
+// the column whose norm overflows or underflows. Either shows in the moments.
+func (d *dense[T]) check(m *moments, weights []float64) error {
+	row, col, outside := d.x.Rows, -1, -1
+	for j, q := range m.norm2 {
+		if finite(q) && finite(m.mean[j]) && (q != 0 || d.constant(j, m.mean[j], weights)) {
 			continue
 		}
-		if large < 0 {
-			large = j
+		if outside < 0 {
+			outside = j
 		}
-		for i, v := range c.X.Data[j*c.X.Stride:][:c.X.Rows] {
-			if !finite(v) {
-				if i < row {
-					row, col = i, j
-				}
-				break
+		for i := range row {
+			if !finite(float64(d.at(i, j))) {
+				row, col = i, j
 			}
 		}
 	}
 	switch {
 	case col >= 0:
-		return fmt.Errorf("linear: X[%d, %d] is %v: %w", row, col, c.X.At(row, col), ErrNotFinite)
-	case large >= 0:
-		return fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", large, math.Inf(1), ErrRange)
+		return fmt.Errorf("linear: X[%d, %d] is %v: %w", row, col, d.at(row, col), ErrNotFinite)
+	case outside >= 0:
+		return fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", outside, m.norm2[outside], ErrRange)
 	}
 	return nil
+}
+
+// constant reports that a column whose norm is 0 is that of kernels.CenteredColumns: its
+// squares have not underflown.
+func (d *dense[T]) constant(j int, mean float64, weights []float64) bool {
+	for i := range d.x.Rows {
+		off, s := math.Abs(float64(d.at(i, j))-mean), 1.0
+		if weights != nil {
+			s = weights[i]
+		}
+		if s > 0 && off > 0x1p-48*math.Sqrt(float64(d.x.Rows)/s)*math.Abs(mean) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *dense[T]) at(i, j int) T {
+	if d.x.Layout == kernels.ColMajor {
+		return d.x.Data[j*d.x.Stride+i]
+	}
+	return d.x.Data[i*d.x.Stride+j]
 }
 
 func (d *dense[T]) predict(dst, coef []float64, intercept float64) {

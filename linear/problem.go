@@ -3,10 +3,8 @@ package linear
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/nogil-go/nogil/kernels"
-	"github.com/nogil-go/nogil/parfor"
 )
 
 // problem is a design and its targets as the solver sees them: centred where there is an
@@ -129,74 +127,6 @@ func (pen *penalty) size(v float64) float64 {
 	}
 	return math.Abs(v)
 }
-
-// residual is the form for designs of rows: r is kept, Xᵀr costs a pass over cols.
-type residual struct {
-	c    *kernels.CenteredColumns
-	loop parfor.Loop
-	y, r []float64
-}
-
-// newResidual returns the problem of centred columns and y, which must have as many
-// elements as the columns and is copied.
-func newResidual(c *kernels.CenteredColumns, y []float64, center bool, l parfor.Loop) (*problem, error) {
-	if err := checkVector("y", y); err != nil {
-		return nil, err
-	}
-	mean := []float64{0}
-	yc := slices.Clone(y)
-	if center {
-		kernels.SumColumns(l, mean, kernels.NewColMajor(len(y), 1, y))
-		mean[0] /= float64(len(y))
-		for i := range yc {
-			yc[i] -= mean[0]
-		}
-	}
-	yy := kernels.Dot(l, yc, yc)
-	if !finite(yy) || yy < 0x1p-970 && slices.ContainsFunc(yc, func(v float64) bool { return v != 0 }) {
-		return nil, fmt.Errorf("linear: the squares of y add up to %v: %w", yy, ErrRange)
-	}
-	f := &residual{c: c, loop: l, y: yc, r: slices.Clone(yc)}
-	return &problem{form: f, rows: len(y), total: float64(len(y)), norm2: c.Norm2, yy: yy, mean: c.Mean, yMean: mean[0]}, nil
-}
-
-func (f *residual) epoch(cols []int32, pen *penalty, w []float64) float64 {
-	return f.c.Epoch(cols, pen.Penalty, w, f.r)
-}
-
-func (f *residual) subtract(cols []int32, d []float64) { f.c.Subtract(cols, d, f.r) }
-
-func (f *residual) refresh(cols []int32, w []float64) {
-	copy(f.r, f.y)
-	f.c.Subtract(cols, w, f.r)
-}
-
-func (f *residual) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.r, g) }
-
-func (f *residual) products([]int32, []float64, []float64) (rr, ry float64) {
-	return kernels.Dot(f.loop, f.r, f.r), kernels.Dot(f.loop, f.r, f.y)
-}
-
-// gram makes each row of dst from one centred column and its products with cols.
-func (f *residual) gram(dst []float64, stride int, rows, cols []int32) {
-	column, g := make([]float64, len(f.r)), make([]float64, f.c.X.Cols)
-	minus := make([]float64, f.c.X.Cols)
-	for i, j := range rows {
-		clear(column)
-		minus[j] = -1
-		f.c.Subtract(rows[i:i+1], minus, column)
-		f.c.Dots(f.loop, cols, column, g)
-		for k, l := range cols {
-			dst[i*stride+k] = g[l]
-		}
-	}
-}
-
-func (f *residual) residual() []float64 { return f.r }
-
-func (f *residual) inner(a, b []float64) float64 { return kernels.Dot(f.loop, a, b) }
-
-func (f *residual) patience() float64 { return 20 } // a gradient costs half a pass
 
 // gramForm is the form for Gram matrices: the gradient is always there.
 type gramForm struct {

@@ -1,0 +1,151 @@
+package linear
+
+import (
+	"slices"
+
+	"github.com/nogil-go/nogil/kernels"
+)
+
+// columnForm is the form for column-major designs: passes read the user's columns.
+type columnForm[T kernels.Float] struct {
+	*target
+	c *kernels.CenteredColumns[T]
+}
+
+func (f *columnForm[T]) epoch(cols []int32, pen *penalty, w []float64) float64 {
+	return f.c.Epoch(cols, pen.Penalty, w, f.v)
+}
+
+func (f *columnForm[T]) subtract(cols []int32, d []float64) { f.c.Subtract(cols, d, f.v) }
+
+func (f *columnForm[T]) refresh(cols []int32, w []float64) {
+	f.reset()
+	f.c.Subtract(cols, w, f.v)
+}
+
+func (f *columnForm[T]) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.v, g) }
+
+func (f *columnForm[T]) gram(dst []float64, stride int, rows, cols []int32) {
+	for i, j := range rows {
+		f.c.Products(f.loop, j, cols, dst[i*stride:])
+	}
+}
+
+// rowForm is the form for row-major designs: gradients read the rows as they lie; the
+// columns that passes need are gathered side by side, and kept for the next pass.
+type rowForm[T kernels.Float] struct {
+	*target
+	c     *kernels.CenteredRows[T]
+	block *kernels.CenteredColumns[T] // the gathered columns
+	slot  []int32                     // where in block a column is, or −1
+	cols  []int32                     // which column is where in block
+	slots []int32                     // scratch: those of the columns that are asked for
+	pen   kernels.Penalty             // by slot, as are w and g
+	w, g  []float64
+}
+
+func newRowForm[T kernels.Float](t *target, c *kernels.CenteredRows[T]) *rowForm[T] {
+	return &rowForm[T]{
+		target: t, c: c, slot: slices.Repeat([]int32{-1}, c.X.Cols),
+		block: &kernels.CenteredColumns[T]{X: kernels.NewColMajor[T](c.X.Rows, 0, nil), Weights: c.Weights},
+	}
+}
+
+// hold gathers the columns cols that are not there yet, and sets slots to where they are.
+// What has not been asked for lately goes once it is more than half of the block.
+func (f *rowForm[T]) hold(cols []int32) {
+	missing := 0
+	for _, j := range cols {
+		if f.slot[j] < 0 {
+			missing++
+		}
+	}
+	if missing > 0 && len(f.cols)+missing > 2*len(cols)+32 {
+		for _, j := range f.cols {
+			f.slot[j] = -1
+		}
+		f.cols = f.cols[:0]
+	}
+	have := len(f.cols)
+	f.slots = f.slots[:0]
+	for _, j := range cols {
+		if f.slot[j] < 0 {
+			f.slot[j] = int32(len(f.cols))
+			f.cols = append(f.cols, j)
+		}
+		f.slots = append(f.slots, f.slot[j])
+	}
+	if len(f.cols) > have {
+		f.gather(have)
+	}
+}
+
+// gather fills the block from slot have on.
+func (f *rowForm[T]) gather(have int) {
+	n, k, b := f.c.X.Rows, len(f.cols), f.block
+	data := slices.Grow(b.X.Data[:have*n], (k-have)*n)[:k*n]
+	f.c.Gather(f.loop, f.cols[have:], data[have*n:])
+	b.X = kernels.NewColMajor(n, k, data)
+	b.Mean, b.Norm2 = resize(b.Mean, k), resize(b.Norm2, k)
+	f.pen.L1, f.pen.L2 = resize(f.pen.L1, k), resize(f.pen.L2, k)
+	f.w, f.g = resize(f.w, k), resize(f.g, k)
+	for s := have; s < k; s++ {
+		b.Mean[s], b.Norm2[s] = f.c.Mean[f.cols[s]], f.c.Norm2[f.cols[s]]
+	}
+}
+
+func resize(s []float64, n int) []float64 { return slices.Grow(s, max(n-len(s), 0))[:n] }
+
+func (f *rowForm[T]) epoch(cols []int32, pen *penalty, w []float64) (fall float64) {
+	f.hold(cols)
+	f.pen.Positive = pen.Positive
+	for i, j := range cols {
+		s := f.slots[i]
+		f.w[s], f.pen.L1[s], f.pen.L2[s] = w[j], pen.L1[j], pen.L2[j]
+	}
+	fall = f.block.Epoch(f.slots, f.pen, f.w, f.v)
+	for i, j := range cols {
+		w[j] = f.w[f.slots[i]]
+	}
+	return fall
+}
+
+func (f *rowForm[T]) subtract(cols []int32, d []float64) {
+	var moving []int32
+	for _, j := range cols {
+		if d[j] != 0 {
+			moving = append(moving, j)
+		}
+	}
+	f.hold(moving)
+	for i, j := range moving {
+		f.w[f.slots[i]] = d[j]
+	}
+	f.block.Subtract(f.slots, f.w, f.v)
+}
+
+func (f *rowForm[T]) refresh(cols []int32, w []float64) {
+	f.reset()
+	f.subtract(cols, w)
+}
+
+func (f *rowForm[T]) gradient(cols []int32, g []float64) {
+	for _, j := range cols {
+		if f.slot[j] < 0 {
+			f.c.Dots(f.loop, f.v, g)
+			return
+		}
+	}
+	f.hold(cols)
+	f.block.Dots(f.loop, f.slots, f.v, f.g)
+	for i, j := range cols {
+		g[j] = f.g[f.slots[i]]
+	}
+}
+
+func (f *rowForm[T]) gram(dst []float64, stride int, rows, cols []int32) {
+	f.hold(slices.Concat(rows, cols))
+	for i := range rows {
+		f.block.Products(f.loop, f.slots[i], f.slots[len(rows):], dst[i*stride:])
+	}
+}
