@@ -51,6 +51,8 @@ package csrc
 #cgo nocallback ng_min
 #cgo noescape ng_argmin
 #cgo nocallback ng_argmin
+#cgo noescape ng_int_sum
+#cgo nocallback ng_int_sum
 #include "nogil.h"
 */
 import "C"
@@ -265,6 +267,16 @@ func ArgMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, 
 	raceWrite(index)
 	C.ng_argmin(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(best)), C.size_t(stride), chars(a),
 		flag(largest), flag(skip), chars(best), i64(index))
+}
+
+// IntSum sets lo[j] to the sum of column j of the rows×len(lo) matrix a, in 64 bits that
+// wrap; or, where hi is not nil, lo[j] to the sum of the low 32 bits of each element and
+// hi[j] to that of the high ones, signed. rows is below 2³¹.
+func IntSum[T Int](level simd.Level, colMajor bool, rows, stride int, a []T, lo, hi []int64) {
+	raceReadBoth(colMajor, rows, len(lo), stride, a)
+	raceWrite(lo)
+	raceWrite(hi)
+	C.ng_int_sum(C.int(level), flag(sizeOf[T]() == 4), flag(!colMajor), C.size_t(rows), C.size_t(len(lo)), C.size_t(stride), chars(a), i64(lo), i64(hi))
 }
 
 // raceReadBoth is the read of a matrix of either layout.

@@ -73,3 +73,7 @@ func Min[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest
 func ArgMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {
 	argMinGo(colMajor, rows, stride, a, largest, skip, best, index)
 }
+
+func IntSum[T Int](_ simd.Level, colMajor bool, rows, stride int, a []T, lo, hi []int64) {
+	intSumGo(colMajor, rows, stride, a, lo, hi)
+}

@@ -90,9 +90,11 @@ func identity[T Number](largest bool) (id T) {
 	return id
 }
 
+func sizeOf[T Number]() int { return int(unsafe.Sizeof(T(0))) }
+
 // typeCode is the place of T in the tables of minmax.c.
 func typeCode[T Number]() int {
-	isFloat, isWide := T(1)/2 != 0, unsafe.Sizeof(T(0)) == 8
+	isFloat, isWide := T(1)/2 != 0, sizeOf[T]() == 8
 	switch {
 	case isFloat && isWide:
 		return 0

@@ -134,6 +134,11 @@ void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t s
 void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,
                const char *a, int max, int skip, char *restrict best, int64_t *restrict index);
 
+// intsum.c: the sums of columns of int32_t (narrow) or int64_t: in 64 bits that wrap where hi
+// is null, else as hi·2³² + lo.
+void ng_int_sum(int level, int narrow, int by_rows, size_t rows, size_t cols, size_t stride,
+                const char *a, int64_t *restrict lo, int64_t *restrict hi);
+
 // ng_soft is sign(u)·max(|u| − l1, 0) / den, or 0 in place of what is negative.
 static inline double ng_soft(double u, double l1, double den, int positive) {
 	if (u > l1) return (u - l1) / den;
