@@ -17,6 +17,10 @@ package csrc
 #cgo nocallback ng_sum_col_major_f64
 #cgo noescape ng_sum_col_major_f32
 #cgo nocallback ng_sum_col_major_f32
+#cgo noescape ng_moments
+#cgo nocallback ng_moments
+#cgo noescape ng_moments_merge
+#cgo nocallback ng_moments_merge
 #cgo noescape ng_count_divisors
 #cgo nocallback ng_count_divisors
 #cgo noescape ng_sum_divisors
@@ -86,6 +90,33 @@ func SumColMajor[T Float](level simd.Level, rows, stride int, a []T, dst []float
 	} else {
 		C.ng_sum_col_major_f32(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.float)(p), f64(dst))
 	}
+}
+
+// ColumnMoments sets the planes of dst, ldd apart, to what the rows of each of the cols
+// columns of a come to, in the order of Moments. levels is scratch of
+// what.Scratch(rows, cols). rows and cols are positive.
+func ColumnMoments[T Float](level simd.Level, what Moments, colMajor bool, rows, cols, stride int, a []T, levels, dst []float64, ldd int) {
+	if colMajor {
+		raceReadMatrix(cols, rows, stride, a)
+	} else {
+		raceReadMatrix(rows, cols, stride, a)
+	}
+	raceWrite(levels)
+	for f := range what.Planes() {
+		raceWrite(dst[f*ldd:][:cols])
+	}
+	C.ng_moments(C.int(level), C.int(what), flag(colMajor), isF32[T](), C.size_t(rows), C.size_t(cols), C.size_t(stride),
+		floats(a), f64(levels), f64(dst), C.size_t(ldd))
+}
+
+// MergeMoments makes of x, cols columns in planes ldx apart, what its rows and those of y,
+// which follow, come to.
+func MergeMoments(level simd.Level, what Moments, cols int, x []float64, ldx int, y []float64, ldy int) {
+	for f := range what.Planes() {
+		raceWrite(x[f*ldx:][:cols])
+		raceRead(y[f*ldy:][:cols])
+	}
+	C.ng_moments_merge(C.int(level), C.int(what), C.size_t(cols), f64(x), C.size_t(ldx), f64(y), C.size_t(ldy))
 }
 
 // CountDivisors sets dst[i] to the number of divisors of values[i], 0 for 0. ifma says

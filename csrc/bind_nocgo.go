@@ -14,6 +14,14 @@ func SumColMajor[T Float](_ simd.Level, rows, stride int, a []T, dst []float64) 
 	sumColMajorGo(rows, len(dst), stride, a, dst)
 }
 
+func ColumnMoments[T Float](_ simd.Level, what Moments, colMajor bool, rows, cols, stride int, a []T, _, dst []float64, ldd int) {
+	columnMomentsGo(what, colMajor, rows, cols, stride, a, dst, ldd)
+}
+
+func MergeMoments(_ simd.Level, what Moments, cols int, x []float64, ldx int, y []float64, ldy int) {
+	mergeMomentsGo(what, cols, x, ldx, y, ldy)
+}
+
 func CountDivisors(_ simd.Level, _ bool, dst, values []uint64) { countDivisorsGo(dst, values) }
 
 func SumDivisors(_ simd.Level, _ bool, values []int64, atMost int64) int64 {

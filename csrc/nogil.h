@@ -62,6 +62,14 @@ void ng_sum_col_major_f64(int level, size_t rows, size_t cols, size_t stride, co
 void ng_sum_col_major_f32(int level, size_t rows, size_t cols, size_t stride, const float *a,
                           double *restrict dst);
 
+// moments.c: count, mean and variance of each column, and more. what is a Moments of
+// moments.go; a holds doubles or, where f32, floats; dst has planes ldd apart. merge adds
+// to the nodes x those of the rows that follow.
+void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
+                const double *a, double *restrict levels, double *restrict dst, size_t ldd);
+void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size_t ldx,
+                      const double *restrict y, size_t ldy);
+
 // divisors.c: the number of divisors. The tables of the first m odd primes, m a multiple
 // of 16, are those of divisors.go: the prime (and one more at the end), its inverse
 // modulo 2^32 and 2^64, and the largest quotient of each width.

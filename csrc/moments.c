@@ -1,0 +1,475 @@
+// The variance of each column and its kin, in one pass over memory: the number of values,
+// their mean, the sum of squares about it, and where asked for their sum, least and
+// greatest. NaN are skipped where asked for.
+//
+// The tree is that of sum.c: groups of 8 rows, leaves of 128, leaves merged as a binary
+// counter counts, so that the bits depend on the number of rows alone. A leaf takes its
+// own first value k as origin, and adds y = x − k and y² by the group:
+//
+//   t = Σy   q = Σy²   m2 = q − t²/n   mean = k + t/n
+//
+// As k is one of the values, (mean−k)² ≤ m2, so q ≤ (1+n)·m2 and the subtraction loses at
+// most 7 bits, and one for a typical k, however far the mean is from 0. Nodes merge by
+// the formula of Chan, Golub and LeVeque ("Updating Formulae and a Pairwise Algorithm for
+// Computing Sample Variances", 1979), with means that count from the first of the origins
+// and so stay small too.
+//
+// The textbook's two passes read memory twice. Here an element costs four operations for
+// a variance and ten for everything, which hides behind one read.
+#include "nogil.h"
+
+#ifdef NG_BODY
+
+// A node is what some rows of NG_W columns come to, or NG_W leaves of one column. While a
+// leaf is read m2 holds q. In memory plane f of a node begins ld·f after plane 0.
+typedef struct {
+	NG_V n, k, t, m2, sum, lo, hi;
+} NG_ID(node);
+
+NG_INLINE NG_ID(node) NG_ID(get)(const double *p, size_t ld, int what) {
+	NG_ID(node) c = {NG_LOAD(p), NG_LOAD(p + ld), NG_LOAD(p + 2 * ld), NG_LOAD(p + 3 * ld)};
+	if (what == NG_DESCRIBE) {
+		c.sum = NG_LOAD(p + 4 * ld);
+		c.lo = NG_LOAD(p + 5 * ld);
+		c.hi = NG_LOAD(p + 6 * ld);
+	}
+	return c;
+}
+
+NG_INLINE void NG_ID(put)(double *p, size_t ld, const NG_ID(node) *c, int what) {
+	NG_STORE(p, c->n);
+	NG_STORE(p + ld, c->k);
+	NG_STORE(p + 2 * ld, c->t);
+	NG_STORE(p + 3 * ld, c->m2);
+	if (what == NG_DESCRIBE) {
+		NG_STORE(p + 4 * ld, c->sum);
+		NG_STORE(p + 5 * ld, c->lo);
+		NG_STORE(p + 6 * ld, c->hi);
+	}
+}
+
+// A mask says something of each lane: less, number (is no NaN); pick is m ? a : b. min
+// and max return b where a is NaN or equal.
+#define NG_MASK NG_ID(mask)
+#if NG_SET == NG_AVX512
+typedef __mmask8 NG_MASK;
+NG_INLINE NG_MASK NG_ID(less)(NG_V a, NG_V b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
+NG_INLINE NG_MASK NG_ID(number)(NG_V a) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)a, _CMP_ORD_Q); }
+NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
+NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return (NG_V)_mm512_min_pd((__m512d)a, (__m512d)b); }
+NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return (NG_V)_mm512_max_pd((__m512d)a, (__m512d)b); }
+#else
+typedef long long NG_MASK __attribute__((vector_size(8 * NG_W)));
+NG_INLINE NG_MASK NG_ID(less)(NG_V a, NG_V b) { return (NG_MASK)(a < b); }
+NG_INLINE NG_MASK NG_ID(number)(NG_V a) { return (NG_MASK)(a == a); }
+#if NG_SET == NG_AVX2
+NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
+NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return (NG_V)_mm256_min_pd((__m256d)a, (__m256d)b); }
+NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return (NG_V)_mm256_max_pd((__m256d)a, (__m256d)b); }
+#else
+NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)((m & (NG_MASK)a) | (~m & (NG_MASK)b)); }
+NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return NG_ID(pick)(NG_ID(less)(a, b), a, b); }
+NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return NG_ID(pick)(NG_ID(less)(b, a), a, b); }
+#endif
+#endif
+
+// group adds eight rows to a leaf. NG_VAR has no NaN to skip and does not count.
+NG_INLINE void NG_ID(group)(NG_ID(node) *c, const NG_V *x, int what) {
+	const NG_V zero = {0}, one = zero + 1, none = -zero;
+	NG_V y[8], s[8];
+	for (size_t k = 0; k < 8; k++) {
+		y[k] = x[k] - c->k;
+		if (what == NG_VAR) continue;
+		NG_MASK m = NG_ID(number)(x[k]);
+		y[k] = NG_ID(pick)(m, y[k], zero);
+		c->n += NG_ID(pick)(m, one, zero);
+		if (what != NG_DESCRIBE) continue;
+		s[k] = NG_ID(pick)(m, x[k], none);
+		c->lo = NG_ID(min)(x[k], c->lo);
+		c->hi = NG_ID(max)(x[k], c->hi);
+	}
+#define TREE(z) (((z(0) + z(1)) + (z(2) + z(3))) + ((z(4) + z(5)) + (z(6) + z(7))))
+#define Y(k) y[k]
+#define YY(k) y[k] * y[k]
+#define X(k) s[k]
+	c->t += TREE(Y);
+	c->m2 += TREE(YY);
+	if (what == NG_DESCRIBE) c->sum += TREE(X);
+#undef TREE
+#undef Y
+#undef YY
+#undef X
+}
+
+// begin is a leaf of no rows with origin k.
+NG_INLINE NG_ID(node) NG_ID(begin)(NG_V k) {
+	const NG_V zero = {0};
+	return (NG_ID(node)){zero, k, zero, zero, -zero, zero + INFINITY, zero - INFINITY};
+}
+
+// finish makes a node of a leaf of rows rows that has been read.
+NG_INLINE void NG_ID(finish)(NG_ID(node) *c, size_t rows, int what) {
+	const NG_V zero = {0}, one = zero + 1;
+	if (what == NG_VAR) c->n = zero + (double)rows;
+	NG_V n = NG_ID(pick)(NG_ID(less)(zero, c->n), c->n, one);
+	NG_V m2 = c->m2 - c->t * (c->t / n);
+	c->m2 = NG_ID(pick)(NG_ID(less)(m2, zero), zero, m2);
+}
+
+// merged is the node of the rows of a and those of b, which follow.
+NG_INLINE NG_ID(node) NG_ID(merged)(const NG_ID(node) *a, const NG_ID(node) *b, int what) {
+	const NG_V zero = {0}, one = zero + 1;
+	NG_ID(node) c = {.n = a->n + b->n};
+	NG_MASK in_a = NG_ID(less)(zero, a->n), in_b = NG_ID(less)(zero, b->n);
+	NG_V na = NG_ID(pick)(in_a, a->n, one), nb = NG_ID(pick)(in_b, b->n, one);
+	NG_V d = b->k - a->k; // from origin to origin
+	NG_V delta = d + (b->t / nb - a->t / na);
+	NG_V m2 = (a->m2 + b->m2) + delta * delta * (na * nb / (na + nb));
+	NG_V t = a->t + (b->t + b->n * d);
+	c.k = NG_ID(pick)(in_a, a->k, b->k);
+	c.t = NG_ID(pick)(in_a, NG_ID(pick)(in_b, t, a->t), b->t);
+	c.m2 = NG_ID(pick)(in_a, NG_ID(pick)(in_b, m2, a->m2), b->m2);
+	if (what == NG_DESCRIBE) {
+		c.sum = a->sum + b->sum;
+		c.lo = NG_ID(min)(b->lo, a->lo);
+		c.hi = NG_ID(max)(b->hi, a->hi);
+	}
+	return c;
+}
+
+// merge merges n columns of the nodes at y into those at x; it may touch up to NG_W − 1
+// columns more.
+NG_INLINE void NG_ID(merge)(size_t n, double *restrict x, size_t ldx, const double *restrict y,
+                            size_t ldy, int what) {
+	for (size_t j = 0; j < n; j += NG_W) {
+		NG_ID(node) a = NG_ID(get)(x + j, ldx, what), b = NG_ID(get)(y + j, ldy, what);
+		NG_ID(node) c = NG_ID(merged)(&a, &b, what);
+		NG_ID(put)(x + j, ldx, &c, what);
+	}
+}
+
+// one_row loads lanes ≤ NG_W neighbours, and zeros beyond them.
+NG_INLINE NG_V NG_ID(one_row)(const void *a, size_t i, size_t lanes, int f32) {
+	if (lanes >= NG_W) return f32 ? NG_LOADF((const float *)a + i) : NG_LOAD((const double *)a + i);
+	if (!f32) return NG_LOADN((const double *)a + i, lanes);
+#if NG_SET == NG_AVX512
+	return (NG_V)_mm512_cvtps_pd(_mm256_maskz_loadu_ps((__mmask8)((1u << lanes) - 1), (const float *)a + i));
+#else
+	double x[NG_W] = {0};
+	for (size_t l = 0; l < lanes; l++) x[l] = ((const float *)a)[i + l];
+	return NG_LOAD(x);
+#endif
+}
+
+// group_rows adds n ≤ 8 rows of all columns to a leaf, the lanes being columns. In place
+// of a row that is not there stands what changes nothing: k, or NaN.
+NG_INLINE void NG_ID(group_rows)(size_t n, size_t cols, size_t stride, const void *a, size_t at,
+                                 int f32, int what, double *restrict leaf, size_t ld) {
+	for (size_t j = 0; j < cols; j += NG_W) {
+		NG_ID(node) c = NG_ID(get)(leaf + j, ld, what);
+		NG_V x[8], none = what == NG_VAR ? c.k : (NG_V){0} + NAN;
+		size_t lanes = cols - j;
+		if (lanes >= NG_W)
+			for (size_t k = 0; k < 8; k++) x[k] = k < n ? NG_ID(one_row)(a, at + j + k * stride, NG_W, f32) : none;
+		else
+			for (size_t k = 0; k < 8; k++) x[k] = k < n ? NG_ID(one_row)(a, at + j + k * stride, lanes, f32) : none;
+		NG_ID(group)(&c, x, what);
+		NG_ID(put)(leaf + j, ld, &c, what);
+	}
+}
+
+// leaf_rows makes a node of up to 128 rows of a row-major matrix, a tile of columns after
+// the other so that the tile's sums stay in the nearest cache.
+NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
+                                int f32, int what, double *restrict leaf, size_t ld) {
+	for (size_t j = 0; j < cols; j += NG_TILE, at += NG_TILE, leaf += NG_TILE) {
+		size_t tile = cols - j < NG_TILE ? cols - j : NG_TILE, i = 0;
+		for (size_t v = 0; v < tile; v += NG_W) {
+			double k[NG_W] = {0};
+			for (size_t l = 0; l < NG_W && v + l < tile; l++)
+				k[l] = ng_origin(a, at + v + l, rows, stride, f32, what);
+			NG_ID(node) c = NG_ID(begin)(NG_LOAD(k));
+			NG_ID(put)(leaf + v, ld, &c, what);
+		}
+		for (; i + 8 <= rows; i += 8)
+			NG_ID(group_rows)(8, tile, stride, a, at + i * stride, f32, what, leaf, ld);
+		if (i < rows)
+			NG_ID(group_rows)(rows - i, tile, stride, a, at + i * stride, f32, what, leaf, ld);
+		for (size_t v = 0; v < tile; v += NG_W) {
+			NG_ID(node) c = NG_ID(get)(leaf + v, ld, what);
+			NG_ID(finish)(&c, rows, what);
+			NG_ID(put)(leaf + v, ld, &c, what);
+		}
+	}
+}
+
+// transposed loads x[k], k < 8, of the elements k of NG_W runs, stride apart; runs from
+// lanes on are the first run again.
+NG_INLINE void NG_ID(transposed)(const void *a, size_t at, size_t stride, size_t lanes, int f32,
+                                 NG_V *x) {
+#define R(l, k) NG_ID(one_row)(a, at + ((l) < lanes ? (l) : 0) * stride + (k), NG_W, f32)
+#if NG_SET == NG_AVX512
+	// Pairs of runs, then pairs of pairs, then halves.
+	for (size_t h = 0; h < 8; h += 4) {
+		__m512d r0 = (__m512d)R(h, 0), r1 = (__m512d)R(h + 1, 0), r2 = (__m512d)R(h + 2, 0), r3 = (__m512d)R(h + 3, 0);
+		x[h] = (NG_V)_mm512_unpacklo_pd(r0, r1);
+		x[h + 1] = (NG_V)_mm512_unpackhi_pd(r0, r1);
+		x[h + 2] = (NG_V)_mm512_unpacklo_pd(r2, r3);
+		x[h + 3] = (NG_V)_mm512_unpackhi_pd(r2, r3);
+	}
+	// x[4h + 2p + o] holds, in its 128-bit quarter c, elements 2c + o of the runs 4h + 2p, + 1.
+	for (size_t o = 0; o < 2; o++) {
+		__m512d a0 = (__m512d)x[o], a1 = (__m512d)x[2 + o], a2 = (__m512d)x[4 + o], a3 = (__m512d)x[6 + o];
+		__m512d lo01 = _mm512_shuffle_f64x2(a0, a1, 0x88), hi01 = _mm512_shuffle_f64x2(a0, a1, 0xdd);
+		__m512d lo23 = _mm512_shuffle_f64x2(a2, a3, 0x88), hi23 = _mm512_shuffle_f64x2(a2, a3, 0xdd);
+		x[o] = (NG_V)_mm512_shuffle_f64x2(lo01, lo23, 0x88);
+		x[4 + o] = (NG_V)_mm512_shuffle_f64x2(lo01, lo23, 0xdd);
+		x[2 + o] = (NG_V)_mm512_shuffle_f64x2(hi01, hi23, 0x88);
+		x[6 + o] = (NG_V)_mm512_shuffle_f64x2(hi01, hi23, 0xdd);
+	}
+#elif NG_SET == NG_AVX2
+	for (size_t h = 0; h < 8; h += 4) {
+		__m256d r0 = (__m256d)R(0, h), r1 = (__m256d)R(1, h), r2 = (__m256d)R(2, h), r3 = (__m256d)R(3, h);
+		__m256d p0 = _mm256_unpacklo_pd(r0, r1), p1 = _mm256_unpackhi_pd(r0, r1);
+		__m256d q0 = _mm256_unpacklo_pd(r2, r3), q1 = _mm256_unpackhi_pd(r2, r3);
+		x[h] = (NG_V)_mm256_permute2f128_pd(p0, q0, 0x20);
+		x[h + 1] = (NG_V)_mm256_permute2f128_pd(p1, q1, 0x20);
+		x[h + 2] = (NG_V)_mm256_permute2f128_pd(p0, q0, 0x31);
+		x[h + 3] = (NG_V)_mm256_permute2f128_pd(p1, q1, 0x31);
+	}
+#else
+	for (size_t h = 0; h < 8; h += 2) {
+		NG_V r0 = R(0, h), r1 = R(1, h);
+		x[h] = (NG_V){r0[0], r1[0]};
+		x[h + 1] = (NG_V){r0[1], r1[1]};
+	}
+#endif
+#undef R
+}
+
+// leaf_runs makes a node of n ≤ 128 rows of NG_W runs, stride apart, of which lanes are
+// there: columns of a column-major matrix, or leaves of one.
+NG_INLINE NG_ID(node) NG_ID(leaf_runs)(size_t n, size_t stride, const void *a, size_t at,
+                                       size_t lanes, size_t ahead, int f32, int what) {
+	double first[NG_W] = {0};
+	for (size_t l = 0; l < NG_W && l < lanes; l++) first[l] = ng_origin(a, at + l * stride, n, 1, f32, what);
+	NG_ID(node) c = NG_ID(begin)(NG_LOAD(first));
+	NG_V x[8];
+	size_t k = 0;
+	for (; k + 8 <= n; k += 8) {
+		for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + ahead + k + l * stride, f32);
+		NG_ID(transposed)(a, at + k, stride, lanes, f32, x);
+		NG_ID(group)(&c, x, what);
+	}
+	if (k < n) {
+		for (size_t i = 0; i < 8; i++) {
+			double v[NG_W];
+			for (size_t l = 0; l < NG_W; l++)
+				v[l] = k + i >= n ? (what == NG_VAR ? first[l] : NAN) : l < lanes ? ng_element(a, at + l * stride + k + i, f32) : 0;
+			x[i] = NG_LOAD(v);
+		}
+		NG_ID(group)(&c, x, what);
+	}
+	NG_ID(finish)(&c, n, what);
+	return c;
+}
+
+// fold merges the lanes of c, neighbouring leaves of one column, into to[0], to[ld] …
+NG_INLINE void NG_ID(fold)(const NG_ID(node) *c, double *to, size_t ld, int what) {
+	const size_t planes = NG_PLANES(what);
+	double x[7 * NG_W] = {0}, y[7 * NG_W] = {0}, all[7 * NG_W];
+	NG_ID(put)(all, NG_W, c, what);
+	for (size_t w = NG_W / 2; w > 0; w /= 2) {
+		for (size_t f = 0; f < planes * NG_W; f += NG_W)
+			for (size_t l = 0; l < NG_W; l++) {
+				x[f + l] = all[f + (2 * l) % NG_W];
+				y[f + l] = all[f + (2 * l + 1) % NG_W];
+			}
+		NG_ID(merge)(NG_W, x, NG_W, y, NG_W, what);
+		memcpy(all, x, sizeof all);
+	}
+	for (size_t f = 0; f < planes; f++) to[f * ld] = all[f * NG_W];
+}
+
+// leaves_narrow makes a node of NG_W leaves of a row-major matrix of cols < NG_W columns
+// and no gaps. The lanes are the leaves: a group of eight rows of each is transposed
+// whole, and the columns picked from that.
+NG_INLINE void NG_ID(leaves_narrow)(size_t cols, const void *a, size_t at, int f32, int what,
+                                    double *restrict node, size_t ld) {
+	const size_t run = NG_LEAF * cols;
+	NG_ID(node) c[NG_W] = {0};
+	NG_V x[8 * NG_W];
+	for (size_t j = 0; j < cols; j++) {
+		double k[NG_W];
+		for (size_t l = 0; l < NG_W; l++) k[l] = ng_origin(a, at + l * run + j, NG_LEAF, cols, f32, what);
+		c[j] = NG_ID(begin)(NG_LOAD(k));
+	}
+	for (size_t i = 0; i < run; i += 8 * cols) {
+		for (size_t e = 0; e < 8 * cols; e += 8) {
+			for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + i + e + l * run + NG_AHEAD, f32);
+			NG_ID(transposed)(a, at + i + e, run, NG_W, f32, x + e);
+		}
+		for (size_t j = 0; j < cols; j++) {
+			NG_V y[8];
+			for (size_t k = 0; k < 8; k++) y[k] = x[k * cols + j];
+			NG_ID(group)(&c[j], y, what);
+		}
+	}
+	for (size_t j = 0; j < cols; j++) {
+		NG_ID(finish)(&c[j], NG_LEAF, what);
+		NG_ID(fold)(&c[j], node + j, ld, what);
+	}
+}
+
+// leaves makes a node of the next leaf at row i, or of the next NG_W leaves where a matrix
+// has fewer columns than a vector, and returns how many.
+NG_INLINE size_t NG_ID(leaves)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
+                               int col_major, int f32, int what, double *restrict node, size_t ld) {
+	size_t n = rows < NG_LEAF ? rows : NG_LEAF;
+	int several = cols < NG_W && rows >= NG_W * NG_LEAF;
+	if (!col_major && several && stride == cols) {
+		NG_ID(leaves_narrow)(cols, a, at, f32, what, node, ld);
+		return NG_W;
+	}
+	if (!col_major) {
+		NG_ID(leaf_rows)(n, cols, stride, a, at, f32, what, node, ld);
+		return 1;
+	}
+	NG_ID(node) c;
+	if (several) {
+		for (size_t j = 0; j < cols; j++) {
+			c = NG_ID(leaf_runs)(NG_LEAF, NG_LEAF, a, at + j * stride, NG_W, NG_W * NG_LEAF, f32, what);
+			NG_ID(fold)(&c, node + j, ld, what);
+		}
+		return NG_W;
+	}
+	if (cols < NG_W)
+		c = NG_ID(leaf_runs)(n, stride, a, at, cols, NG_AHEAD, f32, what);
+	else
+		c = NG_ID(leaf_runs)(n, stride, a, at, NG_W, NG_AHEAD, f32, what);
+	NG_ID(put)(node, ld, &c, what);
+	return 1;
+}
+
+// tree merges the leaves of cols columns, at most NG_W where they are column-major.
+NG_INLINE void NG_ID(tree)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
+                           int col_major, int f32, int what, double *restrict levels,
+                           double *restrict dst, size_t ldd) {
+	const size_t ld = (cols + 7) / 8 * 8, planes = NG_PLANES(what), size = planes * ld;
+	size_t top = 0, count = 0;
+	for (size_t i = 0; i < rows; i = count * NG_LEAF) {
+		size_t step = NG_ID(leaves)(rows - i, cols, stride, a, at + (col_major ? i : i * stride),
+		                            col_major, f32, what, levels + top * size, ld);
+		top++;
+		count += step;
+		for (size_t c = count / step; !(c & 1); c >>= 1, top--)
+			NG_ID(merge)(cols, levels + (top - 2) * size, ld, levels + (top - 1) * size, ld, what);
+	}
+	for (; top > 1; top--)
+		NG_ID(merge)(cols, levels + (top - 2) * size, ld, levels + (top - 1) * size, ld, what);
+	for (size_t f = 0; f < planes; f++) memcpy(dst + f * ldd, levels + f * ld, cols * sizeof *dst);
+}
+
+NG_INLINE void NG_ID(moments)(size_t rows, size_t cols, size_t stride, const void *a, int col_major,
+                              int f32, int what, double *restrict levels, double *restrict dst,
+                              size_t ldd) {
+	if (!col_major) {
+		NG_ID(tree)(rows, cols, stride, a, 0, 0, f32, what, levels, dst, ldd);
+		return;
+	}
+	for (size_t j = 0; j < cols; j += NG_W) {
+		size_t n = cols - j < NG_W ? cols - j : NG_W;
+		NG_ID(tree)(rows, n, stride, a, j * stride, 1, f32, what, levels, dst + j, ldd);
+	}
+}
+
+#define NG_MOMENTS(name, what)                                                                     \
+	NG_FN void NG_ID(name)(size_t rows, size_t cols, size_t stride, const void *a,             \
+	                       int col_major, int f32, double *restrict levels,                    \
+	                       double *restrict dst, size_t ldd) {                                 \
+		if (col_major && f32)                                                              \
+			NG_ID(moments)(rows, cols, stride, a, 1, 1, what, levels, dst, ldd);       \
+		else if (col_major)                                                                \
+			NG_ID(moments)(rows, cols, stride, a, 1, 0, what, levels, dst, ldd);       \
+		else if (f32)                                                                      \
+			NG_ID(moments)(rows, cols, stride, a, 0, 1, what, levels, dst, ldd);       \
+		else                                                                               \
+			NG_ID(moments)(rows, cols, stride, a, 0, 0, what, levels, dst, ldd);       \
+	}
+NG_MOMENTS(var, NG_VAR)
+NG_MOMENTS(nan_var, NG_NAN_VAR)
+NG_MOMENTS(describe, NG_DESCRIBE)
+#undef NG_MOMENTS
+#undef NG_MASK
+
+// merge_parts merges cols columns, the last of them through copies where they do not fill
+// a vector.
+NG_FN void NG_ID(merge_parts)(int what, size_t cols, double *restrict x, size_t ldx,
+                              const double *restrict y, size_t ldy) {
+	size_t whole = cols / NG_W * NG_W, rest = cols - whole;
+	if (what == NG_DESCRIBE)
+		NG_ID(merge)(whole, x, ldx, y, ldy, NG_DESCRIBE);
+	else
+		NG_ID(merge)(whole, x, ldx, y, ldy, NG_VAR);
+	if (rest == 0) return;
+	const size_t planes = NG_PLANES(what);
+	double p[7 * NG_W] = {0}, q[7 * NG_W] = {0};
+	for (size_t f = 0; f < planes; f++) {
+		memcpy(p + f * NG_W, x + whole + f * ldx, rest * sizeof *p);
+		memcpy(q + f * NG_W, y + whole + f * ldy, rest * sizeof *q);
+	}
+	NG_ID(merge)(NG_W, p, NG_W, q, NG_W, NG_DESCRIBE);
+	for (size_t f = 0; f < planes; f++) memcpy(x + whole + f * ldx, p + f * NG_W, rest * sizeof *p);
+}
+
+#else
+
+#include <math.h>
+
+#define NG_LEAF 128
+#define NG_TILE 512  // columns
+#define NG_AHEAD 256 // elements to prefetch ahead in each of a few streams
+
+// What is asked for, and how many numbers a node then has.
+#define NG_VAR 0
+#define NG_NAN_VAR 1
+#define NG_DESCRIBE 2
+#define NG_PLANES(what) ((what) == NG_DESCRIBE ? 7 : 4)
+
+static inline double ng_element(const void *a, size_t i, int f32) {
+	return f32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
+}
+
+// ng_prefetch fetches element i, which may be beyond the matrix: that does no harm.
+static inline void ng_prefetch(const void *a, size_t i, int f32) {
+	__builtin_prefetch((const char *)a + i * (f32 ? sizeof(float) : sizeof(double)));
+}
+
+// ng_origin is the first of rows elements, step apart; where NaN are skipped the first
+// that is none, or 0.
+static inline double ng_origin(const void *a, size_t at, size_t rows, size_t step, int f32, int what) {
+	double k = ng_element(a, at, f32);
+	if (what == NG_VAR) return k;
+	for (size_t i = 1; k != k && i < rows; i++) k = ng_element(a, at + i * step, f32);
+	return k != k ? 0 : k;
+}
+
+#define NG_KERNEL "moments.c"
+#include "variants.h"
+
+void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
+                const double *a, double *restrict levels, double *restrict dst, size_t ldd) {
+	typedef void variant(size_t, size_t, size_t, const void *, int, int, double *restrict,
+	                     double *restrict, size_t);
+	static variant *const table[3][NG_LEVELS] = {NG_TABLE(var), NG_TABLE(nan_var), NG_TABLE(describe)};
+	table[what][level](rows, cols, stride, a, col_major, f32, levels, dst, ldd);
+}
+
+void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size_t ldx,
+                      const double *restrict y, size_t ldy) {
+	static void (*const table[NG_LEVELS])(int, size_t, double *restrict, size_t,
+	                                      const double *restrict, size_t) = NG_TABLE(merge_parts);
+	table[level](what, cols, x, ldx, y, ldy);
+}
+
+#endif
