@@ -3,17 +3,21 @@
     python3 golden.py > golden.json          (scikit-learn 1.9.1, numpy 2.4.6)
 
 The random problems are drawn by splitmix64, which golden_test.go repeats, so that no
-data need be kept.
+data need be kept. A case has the objective, the duality gap of it, the first coefficients
+and the intercept.
 """
 
+import itertools
 import json
 import os
+import warnings
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, Ridge
 
+warnings.simplefilter("error", ConvergenceWarning)
 MASK = (1 << 64) - 1
-MAX_ITER = 1_000_000
 
 
 def uniforms(seed, count):
@@ -27,55 +31,63 @@ def uniforms(seed, count):
     return out
 
 
-def random_problem(seed, n, p, shift, correlation):
-    """Columns share a common part; y depends on the first five."""
+def random_problem(seed, n, p, shift, share):
+    """Columns have a share of a common part; y depends on the first five."""
     u = uniforms(seed, n * p + 2 * n)
     common, noise = u[:n] - 0.5, u[n : 2 * n] - 0.5
-    x = (u[2 * n :] - 0.5).reshape(p, n).T * (1 - correlation) + correlation * common[:, None] + shift
+    x = (u[2 * n :] - 0.5).reshape(p, n).T * (1 - share) + share * common[:, None] + shift
     y = noise.copy()
     for j in range(min(5, p)):
         y += (j + 1) * (-1) ** j * x[:, j]
     return x, y
 
 
-def objective(x, y, coef, intercept, alpha, l1_ratio):
-    r = y - intercept - x @ coef
-    return float(r @ r / (2 * len(y)) + alpha * l1_ratio * np.abs(coef).sum() + alpha * (1 - l1_ratio) / 2 * coef @ coef)
-
-
-def fit(x, y, alpha, l1_ratio, intercept):
+def solve(x, y, alpha, l1_ratio, intercept, positive, s):
     if l1_ratio == 0:
-        m = Ridge(alpha=alpha * len(y), fit_intercept=intercept, solver="cholesky")
-    else:
-        m = ElasticNet(alpha=alpha, l1_ratio=l1_ratio, fit_intercept=intercept, tol=1e-12, max_iter=MAX_ITER)
-    return m.fit(np.asfortranarray(x), y)
+        total = len(y) if s is None else s.sum()
+        m = Ridge(alpha=alpha * total, fit_intercept=intercept, solver="cholesky").fit(x, y, sample_weight=s)
+        return m.coef_, m.intercept_, 0.0
+    m = ElasticNet(
+        alpha=alpha, l1_ratio=l1_ratio, fit_intercept=intercept, positive=positive, tol=1e-12, max_iter=10_000_000
+    ).fit(np.asfortranarray(x), y, sample_weight=s)
+    return m.coef_, m.intercept_, abs(float(m.dual_gap_))
+
+
+def case(problem, x, y, fraction, l1_ratio, intercept, positive, weighted, single):
+    if single:
+        x = x.astype(np.float32).astype(float)
+    s = np.arange(len(y)) % 4 / 2 if weighted else None
+    w = np.ones(len(y)) if s is None else s
+    xc, yc = (x - np.average(x, 0, w), y - np.average(y, 0, w)) if intercept else (x, y)
+    alpha = float(fraction * np.abs(xc.T @ (w * yc)).max() / w.sum() / max(l1_ratio, 0.1))
+    coef, b, gap = solve(x, y, alpha, l1_ratio, intercept, positive, s)
+    r = y - b - x @ coef
+    objective = w @ r**2 / (2 * w.sum()) + alpha * (l1_ratio * np.abs(coef).sum() + (1 - l1_ratio) / 2 * coef @ coef)
+    flags = dict(intercept=intercept, positive=positive, weighted=weighted, float32=single)
+    return dict(
+        problem=problem, l1_ratio=l1_ratio, **{name: True for name, on in flags.items() if on},
+        alpha=alpha, objective=float(objective), gap=gap, coef=[round(float(v), 9) for v in coef[:2]], b=round(float(b), 9),
+    )  # fmt: skip
 
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     table = np.loadtxt(os.path.join(here, "../../bench/testdata/diabetes.csv"), delimiter=",", skiprows=1)
-    problems = [("diabetes", None, table[:, :-1], table[:, -1])]
-    for args in [(1, 50, 8, 0.0, 0.0), (2, 200, 40, 3.0, 0.5), (3, 60, 150, 0.0, 0.3), (4, 33, 33, 100.0, 0.9)]:
-        problems.append(("random", args, *random_problem(*args)))
-    golden = []
-    for name, args, x, y in problems:
+    problems = [([], table[:, :-1], table[:, -1])]
+    # Shares of .5, .75 and .9087 are correlations of .5, .9 and .99.
+    shapes, shares = [(40, 15), (30, 30), (25, 60), (200, 12)], [0, 0.5, 0.75, 0.9087]
+    for k, ((n, p), share) in enumerate(itertools.product(shapes, shares)):
+        args = [k + 1, n, p, 3.0 * (k % 2), share]
+        problems.append((args, *random_problem(*args)))
+    golden, k = [], 0
+    for args, x, y in problems:
         for l1_ratio in (1.0, 0.5, 0.1, 0.0):
-            for intercept in (True, False):
-                xc, yc = (x - x.mean(0), y - y.mean()) if intercept else (x, y)
-                top = np.abs(xc.T @ yc).max() / len(y)
-                for fraction in (0.3, 0.01):
-                    alpha = float(fraction * top / max(l1_ratio, 0.1))
-                    m = fit(x, y, alpha, l1_ratio, intercept)
-                    if m.n_iter_ == MAX_ITER:  # columns too collinear for 1e-12
-                        continue
-                    golden.append(
-                        dict(
-                            problem=name, args=args, alpha=alpha, l1_ratio=l1_ratio, intercept=intercept,
-                            objective=objective(x, y, m.coef_, m.intercept_, alpha, l1_ratio),
-                            coef=[float(v) for v in m.coef_[:12]], b=float(m.intercept_),
-                        )
-                    )
-    print("[" + ",\n".join(json.dumps(g) for g in golden) + "]")
+            for fraction in (0.3, 0.01):
+                k += 1  # each run of eight has all of intercept, positive and weighted
+                for flags in (k % 8, (k + 3) % 8):
+                    intercept, positive, weighted = flags & 1 == 0, flags & 2 != 0 and l1_ratio > 0, flags & 4 != 0
+                    golden.append(case(args, x, y, fraction, l1_ratio, intercept, positive, weighted, k % 5 == 0))
+    print("[" + ",\n".join(json.dumps(g, separators=(",", ":")) for g in golden) + "]")
 
 
 main()
