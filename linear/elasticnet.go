@@ -2,6 +2,7 @@ package linear
 
 import (
 	"math"
+	"slices"
 )
 
 // ElasticNet is the problem of the package comment. L1Ratio 1 is the Lasso, 0 is ridge
@@ -101,27 +102,49 @@ func (f *Fit) Predict(dst []float64, x Design) []float64 {
 // predictions ŷ for x. For a constant y it is 1 where ŷ is exact and 0 elsewhere, as in
 // scikit-learn; without rows, and where y or ŷ holds NaN, it is NaN. It panics as
 // [Fit.Predict] does, and where the length of y is wrong.
-func (f *Fit) Score(x Design, y []float64) float64 {
+func (f *Fit) Score(x Design, y []float64) float64 { return f.ScoreWeighted(x, y, nil) }
+
+// ScoreWeighted is [Fit.Score] with a weight for every row: the squares are multiplied by
+// it, and ȳ is the weighted mean. Nil means ones; rows of weight 0 have no part in it. It
+// panics where the number of weights is wrong.
+func (f *Fit) ScoreWeighted(x Design, y, weights []float64) float64 {
 	predicted := f.Predict(nil, x)
 	if len(y) != len(predicted) {
 		panic("linear: Score: the length of y is not the number of rows")
 	}
-	if len(y) == 0 {
-		return math.NaN()
+	if weights == nil {
+		weights = slices.Repeat([]float64{1}, len(y))
+	}
+	if len(weights) != len(y) {
+		panic("linear: Score: the number of weights is not the number of rows")
+	}
+	first, sum := math.NaN(), 0.0
+	for i, s := range weights {
+		if s != 0 && sum == 0 {
+			first = y[i]
+		}
+		sum += s
 	}
 	mean, residual, total := 0.0, 0.0, 0.0
-	for _, v := range y {
-		mean += (v - y[0]) / float64(len(y)) // from y[0] on, so that a constant is exact
+	for i, s := range weights {
+		if s != 0 {
+			mean += s / sum * (y[i] - first) // from first on, so that a constant is exact
+		}
 	}
-	for i, v := range y {
-		off := v - y[0] - mean
-		residual += float64((v - predicted[i]) * (v - predicted[i]))
-		total += float64(off * off)
+	for i, s := range weights {
+		if s == 0 {
+			continue
+		}
+		off := y[i] - first - mean
+		residual += s * float64((y[i]-predicted[i])*(y[i]-predicted[i]))
+		total += s * float64(off*off)
 	}
 	switch {
+	case math.IsNaN(first) || math.IsNaN(residual):
+		return math.NaN()
 	case residual == 0:
 		return 1
-	case residual > 0 && total == 0:
+	case total == 0:
 		return 0
 	}
 	return 1 - residual/total
