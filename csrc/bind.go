@@ -27,6 +27,8 @@ package csrc
 #cgo nocallback ng_sum_divisors
 #cgo noescape ng_divisor_table
 #cgo nocallback ng_divisor_table
+#cgo noescape ng_sum_table
+#cgo nocallback ng_sum_table
 #cgo noescape ng_cd_epoch
 #cgo nocallback ng_cd_epoch
 #cgo noescape ng_column_dots
@@ -138,13 +140,20 @@ func SumDivisors(level simd.Level, ifma bool, values []int64, atMost int64) int6
 }
 
 // DivisorTable sets dst[i] to the number of divisors of lo+i. lo is positive, and no number
-// above the limit of s, nor has a uint16 dst one from 106858629141264000 on.
-func DivisorTable[T uint16 | uint32](level simd.Level, s *DivisorSieve, lo uint64, dst []T) {
+// above the limit of s, nor is it beyond what T holds.
+func DivisorTable[T uint8 | uint16 | uint32](level simd.Level, s *DivisorSieve, lo uint64, dst []T) {
 	raceWrite(dst)
 	raceWrite(s.words)
-	wide := unsafe.Sizeof(*new(T)) == 4
-	C.ng_divisor_table(C.int(level), C.uint64_t(lo), C.size_t(len(dst)), flag(wide), unsafe.Pointer(unsafe.SliceData(dst)), C.size_t(s.segment),
+	C.ng_divisor_table(C.int(level), C.uint64_t(lo), C.size_t(len(dst)), C.size_t(unsafe.Sizeof(*new(T))), unsafe.Pointer(unsafe.SliceData(dst)), C.size_t(s.segment),
 		C.uint32_t(s.limit), C.size_t(len(s.prime)), u32(s.prime), u16(s.pattern), u16(s.words), u32(s.next), u64(s.power), u64(s.mends))
+}
+
+// SumTable adds table[v − base] over the values v with 0 < v − base < len(table).
+func SumTable[T uint8 | uint16](level simd.Level, values []int64, base uint64, table []T) int64 {
+	raceRead(values)
+	raceRead(table)
+	return int64(C.ng_sum_table(C.int(level), C.size_t(len(values)), (*C.int64_t)(unsafe.SliceData(values)), C.uint64_t(base), C.uint64_t(len(table)-1),
+		C.size_t(unsafe.Sizeof(*new(T))), unsafe.Pointer(unsafe.SliceData(table))))
 }
 
 // CDEpoch does one pass of coordinate descent over the columns cols of the column-major

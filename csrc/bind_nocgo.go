@@ -28,7 +28,11 @@ func SumDivisors(_ simd.Level, _ bool, values []int64, atMost int64) int64 {
 	return sumDivisorsGo(values, atMost)
 }
 
-func DivisorTable[T uint16 | uint32](_ simd.Level, s *DivisorSieve, lo uint64, dst []T) {
+func SumTable[T uint8 | uint16](_ simd.Level, values []int64, base uint64, table []T) int64 {
+	return sumTableGo(values, base, table)
+}
+
+func DivisorTable[T uint8 | uint16 | uint32](_ simd.Level, s *DivisorSieve, lo uint64, dst []T) {
 	divisorTableGo(s, lo, dst)
 }
 

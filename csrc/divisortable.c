@@ -18,11 +18,16 @@
 
 #ifdef NG_BODY
 
+#undef NG_H
+#undef NG_SH
+#undef NG_B
 #define NG_H NG_ID(ng_h)
 #define NG_SH NG_ID(ng_sh)
+#define NG_B NG_ID(ng_b)
 #undef NG_HL
 #define NG_HL (4 * NG_W) // 16-bit lanes
 typedef uint16_t NG_H __attribute__((vector_size(8 * NG_W)));
+typedef uint8_t NG_B __attribute__((vector_size(4 * NG_W)));
 typedef int16_t NG_SH __attribute__((vector_size(8 * NG_W)));
 
 NG_INLINE NG_H NG_ID(loadh)(const uint16_t *p) {
@@ -64,76 +69,73 @@ NG_INLINE NG_H NG_ID(twice)(NG_H d, NG_H e) {
 #endif
 }
 
-// finish writes the counts of 32 integers as 16-bit or 32-bit numbers: product of the
+// finish writes the counts of 32 integers as numbers of size bytes: the product of the
 // patterns of powers, times 2 for each prime in the word, times 2 for what is left.
-NG_INLINE void NG_ID(finish)(const uint16_t *w, const uint16_t *const *row, uint16_t least, int wide,
-                             uint16_t *restrict narrow, uint32_t *restrict dst32) {
+NG_INLINE void NG_ID(finish)(const uint16_t *w, const uint16_t *const *row, uint16_t least, int size,
+                             void *restrict dst) {
 	for (int v = 0; v < 32; v += NG_HL) {
-		NG_H word = NG_ID(loadh)(w + v), log = word & 0xfff, d = {0};
-		d += 1;
+		NG_H word = NG_ID(loadh)(w + v), log = word & 0xfff, d = (NG_H){0} + 1;
 #pragma GCC unroll 8
 		for (int k = 0; k < NG_POWERS; k++) {
 			NG_H x = NG_ID(loadh)(row[k] + v);
 			log += x & 0xfff;
 			d *= x >> 12;
 		}
-		NG_H left = (NG_H)((NG_SH)log < (NG_SH)((NG_H){0} + least));
-		NG_H twos = (word >> 12) - left;
-		if (!wide) {
-			d = NG_ID(twice)(d, twos);
-			memcpy(narrow + v, &d, sizeof d);
+		NG_H left = (NG_H)((NG_SH)log < (NG_SH)((NG_H){0} + least)), twos = (word >> 12) - left;
+		if (size == 4) { // one lane after the other: 32-bit counts are for larger numbers
+			for (int i = 0; i < NG_HL; i++) ((uint32_t *)dst)[v + i] = (uint32_t)d[i] << twos[i];
+			continue;
+		}
+		d = NG_ID(twice)(d, twos);
+		if (size == 2) {
+			memcpy((uint16_t *)dst + v, &d, sizeof d);
 		} else {
-			for (int i = 0; i < NG_HL; i++) dst32[v + i] = (uint32_t)d[i] << twos[i];
+			NG_B narrow = __builtin_convertvector(d, NG_B);
+			memcpy((uint8_t *)dst + v, &narrow, sizeof narrow);
 		}
 	}
 }
 
 // write finishes the n integers of the segment at lo.
-NG_FN void NG_ID(write)(uint64_t lo, size_t n, const uint16_t *pattern, uint32_t limit,
-                        const uint16_t *w, int wide, void *restrict dst) {
-	uint16_t *narrow = dst, tail16[32];
-	uint32_t *dst32 = dst, tail32[32], at[NG_POWERS];
+NG_INLINE void NG_ID(write)(uint64_t lo, size_t n, const ng_sieve *s, int size, char *restrict dst) {
 	const uint16_t *row[NG_POWERS];
-	const int half = ng_log(limit) / 2;
+	uint32_t at[NG_POWERS];
+	const int half = ng_log(s->limit) / 2;
 	for (int k = 0; k < NG_POWERS; k++) at[k] = (uint32_t)(lo % ng_period[k]);
 	for (size_t i = 0; i < n; i += 32) {
 #pragma GCC unroll 8
 		for (int k = 0; k < NG_POWERS; k++) {
-			row[k] = pattern + ng_row(k) + at[k];
+			row[k] = s->pattern + ng_row(k) + at[k];
 			at[k] = ng_turn(at[k], k);
 		}
-		int log = ng_log(lo + i) - half;
+		int log = ng_log(lo + i) - half; // above it, nothing is left
 		uint16_t least = log > 0 && lo + i >= 32 ? (uint16_t)log : 0;
-		size_t left = n - i < 32 ? n - i : 0;
-		if (wide) {
-			NG_ID(finish)(w + i, row, least, 1, NULL, left ? tail32 : dst32 + i);
-			memcpy(dst32 + i, tail32, left * sizeof *tail32);
+		if (n - i >= 32) {
+			NG_ID(finish)(s->w + i, row, least, size, dst + i * size);
 		} else {
-			NG_ID(finish)(w + i, row, least, 0, left ? tail16 : narrow + i, NULL);
-			memcpy(narrow + i, tail16, left * sizeof *tail16);
+			char tail[32 * 4];
+			NG_ID(finish)(s->w + i, row, least, size, tail);
+			memcpy(dst + i * size, tail, (n - i) * size);
 		}
 	}
 }
 
-NG_FN void NG_ID(table)(uint64_t lo, size_t n, void *restrict dst, int wide, const ng_sieve *s) {
+NG_FN void NG_ID(table)(uint64_t lo, size_t n, size_t size, char *restrict dst, const ng_sieve *s) {
 	for (size_t k = 0; k < s->m; k++) ng_first(lo, k, s);
-	for (size_t done = 0; done < n; done += s->segment, lo += s->segment) {
-		size_t some = n - done < s->segment ? n - done : s->segment;
-		void *out = (char *)dst + done * (wide ? 4 : 2);
+	while (n) {
+		size_t some = n < s->segment ? n : s->segment;
 		NG_ID(start)(lo, s->segment, s->pattern, s->w);
 		ng_mark(s);
 		size_t mends = ng_powers(lo, some, s);
-		NG_ID(write)(lo, some, s->pattern, s->limit, s->w, wide, out);
-		for (size_t i = 0; i < mends; i++) {
-			ng_mend f = s->mends[i];
-			if (wide) {
-				uint32_t *d = (uint32_t *)out + f.at;
-				*d = *d / f.was * f.is;
-			} else {
-				uint16_t *d = (uint16_t *)out + f.at;
-				*d = (uint16_t)(*d / f.was * f.is);
-			}
+		switch (size) {
+		case 1: NG_ID(write)(lo, some, s, 1, dst); break;
+		case 2: NG_ID(write)(lo, some, s, 2, dst); break;
+		case 4: NG_ID(write)(lo, some, s, 4, dst); break;
 		}
+		ng_mended(mends, s->mends, size, dst);
+		lo += some;
+		dst += some * size;
+		n -= some;
 	}
 }
 
@@ -244,16 +246,30 @@ static size_t ng_powers(uint64_t lo, size_t n, const ng_sieve *s) {
 	return mends;
 }
 
+static void ng_mended(size_t n, const ng_mend *f, size_t size, void *restrict dst) {
+	uint8_t *d8 = dst;
+	uint16_t *d16 = dst;
+	uint32_t *d32 = dst;
+	for (; n--; f++) {
+		switch (size) {
+		case 1: d8[f->at] = (uint8_t)(d8[f->at] / f->was * f->is); break;
+		case 2: d16[f->at] = (uint16_t)(d16[f->at] / f->was * f->is); break;
+		case 4: d32[f->at] = d32[f->at] / f->was * f->is; break;
+		}
+	}
+}
+
 #define NG_KERNEL "divisortable.c"
 #include "variants.h"
 
-void ng_divisor_table(int level, uint64_t lo, size_t n, int wide, void *restrict dst, size_t segment,
-                      uint32_t limit, size_t m, const uint32_t *prime, const uint16_t *pattern,
-                      uint16_t *w, uint32_t *next, uint64_t *power, uint64_t *mends) {
-	static void (*const kernel[NG_LEVELS])(uint64_t, size_t, void *restrict, int,
+void ng_divisor_table(int level, uint64_t lo, size_t n, size_t size, void *restrict dst,
+                      size_t segment, uint32_t limit, size_t m, const uint32_t *prime,
+                      const uint16_t *pattern, uint16_t *w, uint32_t *next, uint64_t *power,
+                      uint64_t *mends) {
+	static void (*const kernel[NG_LEVELS])(uint64_t, size_t, size_t, char *restrict,
 	                                       const ng_sieve *) = NG_TABLE(table);
 	const ng_sieve s = {segment, m, limit, prime, pattern, w, next, power, (ng_mend *)mends};
-	kernel[level](lo, n, dst, wide, &s);
+	kernel[level](lo, n, size, dst, &s);
 }
 
 #endif

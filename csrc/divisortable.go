@@ -142,7 +142,7 @@ func log32(p int) uint16 {
 
 // divisorTableGo is the reference of DivisorTable: it divides each prime out of its
 // multiples, and what is left is one prime more.
-func divisorTableGo[T uint16 | uint32](s *DivisorSieve, lo uint64, dst []T) {
+func divisorTableGo[T uint8 | uint16 | uint32](s *DivisorSieve, lo uint64, dst []T) {
 	rest := make([]uint64, min(len(dst), s.segment))
 	for len(dst) > 0 {
 		n := min(len(dst), s.segment)

@@ -35,12 +35,14 @@ func TestDivisorTable(t *testing.T) {
 
 func checkTable(t *testing.T, level simd.Level, lo uint64, want []uint16) {
 	t.Helper()
-	const guard = 0xdead
+	const guard = 0xad
 	s := NewDivisorSieve(lo + uint64(len(want)) - 1)
-	got16, got32 := make([]uint16, len(want)+2*pad), make([]uint32, len(want)+2*pad)
+	size := len(want) + 2*pad
+	got8, got16, got32 := make([]uint8, size), make([]uint16, size), make([]uint32, size)
 	for i := range got16 {
-		got16[i], got32[i] = guard, guard
+		got8[i], got16[i], got32[i] = guard, guard, guard
 	}
+	DivisorTable(level, s, lo, got8[pad:pad+len(want)])
 	DivisorTable(level, s, lo, got16[pad:pad+len(want)])
 	DivisorTable(level, s, lo, got32[pad:pad+len(want)])
 	for i := range got16 {
@@ -48,8 +50,8 @@ func checkTable(t *testing.T, level simd.Level, lo uint64, want []uint16) {
 		if i >= pad && i < pad+len(want) {
 			w = want[i-pad]
 		}
-		if got16[i] != w || got32[i] != uint32(w) {
-			t.Fatalf("from %d: d(%d) = %d and %d, want %d", lo, lo+uint64(i)-pad, got16[i], got32[i], w)
+		if got16[i] != w || got32[i] != uint32(w) || got8[i] != uint8(w) && w < 256 {
+			t.Fatalf("from %d: d(%d) = %d, %d and %d, want %d", lo, lo+uint64(i)-pad, got8[i], got16[i], got32[i], w)
 		}
 	}
 }

@@ -81,13 +81,19 @@ void ng_count_divisors(int level, int ifma, size_t n, const uint64_t *values, ui
 int64_t ng_sum_divisors(int level, int ifma, size_t n, const int64_t *values, int64_t at_most,
                         NG_PRIMES);
 
-// divisortable.c: the numbers of divisors of lo … lo+n−1, lo > 0, as 16-bit or (wide)
-// 32-bit numbers. The m primes from 2 on go up to limit at least, which is 256 or more
+// divisortable.c: the numbers of divisors of lo … lo+n−1, lo > 0, as numbers of size (1, 2
+// or 4) bytes. The m primes from 2 on go up to limit at least, which is 256 or more
 // and the square root of the last number or more; pattern and the scratch of a segment
 // are those of divisortable.go.
-void ng_divisor_table(int level, uint64_t lo, size_t n, int wide, void *restrict dst, size_t segment,
-                      uint32_t limit, size_t m, const uint32_t *prime, const uint16_t *pattern,
-                      uint16_t *w, uint32_t *next, uint64_t *power, uint64_t *mends);
+void ng_divisor_table(int level, uint64_t lo, size_t n, size_t size, void *restrict dst,
+                      size_t segment, uint32_t limit, size_t m, const uint32_t *prime,
+                      const uint16_t *pattern, uint16_t *w, uint32_t *next, uint64_t *power,
+                      uint64_t *mends);
+
+// divisorquery.c: the sum of table[v − base] over the values v with 0 < v − base ≤ count,
+// of a table of size (1 or 2) bytes an element.
+int64_t ng_sum_table(int level, size_t n, const int64_t *values, uint64_t base, uint64_t count,
+                     size_t size, const void *table);
 
 // cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design of n
 // rows, each less its mean. x points to floats where f32 is set. Arrays by column have an

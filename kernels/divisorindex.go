@@ -1,0 +1,208 @@
+package kernels
+
+import (
+	"math"
+	"slices"
+
+	"github.com/nogil-go/nogil/csrc"
+	"github.com/nogil-go/nogil/parfor"
+	"github.com/nogil-go/nogil/simd"
+)
+
+// A DivisorIndex answers [SumDivisorCounts] for any bound over values given once. It does
+// not change; any number of goroutines may ask it.
+type DivisorIndex struct {
+	sparse *sparseIndex // nil where the values fill a range
+	dense  *denseIndex
+}
+
+// NewDivisorIndex returns the index of values, which it does not keep. Elements ≤ 0 count
+// nothing.
+//
+// Where the values fill a range, or lie below 1,081,080, it counts how often each number
+// occurs, in 1 to 3 bytes a number of the range; 10^6 values up to 10^6 take 3 ms on one
+// thread. Others are sorted and each distinct number is counted once: 16 bytes a distinct
+// number and as much again while it is built, and the time of [CountDivisorsEach] and a
+// sort.
+func NewDivisorIndex(l parfor.Loop, values []int64) *DivisorIndex {
+	s := spanOf(l, values, math.MaxInt64)
+	switch {
+	case s.n == 0:
+		return &DivisorIndex{sparse: &sparseIndex{}}
+	case s.fitsSmall():
+		return &DivisorIndex{dense: newDense(l, values, span{s.n, 1, s.hi}, smallDivisors(int(s.hi)), nil)}
+	case s.fillsRange():
+		return &DivisorIndex{dense: newDense(l, values, s, nil, s.table(l))}
+	}
+	return &DivisorIndex{sparse: newSparse(l, values, s.n)}
+}
+
+// SumAtMost returns the sum of d(v) over all elements v with 1 ≤ v ≤ n, which cannot
+// overflow (see [SumDivisorCounts]), in a search of the distinct numbers or some 30 ns. It
+// allocates nothing.
+func (x *DivisorIndex) SumAtMost(n int64) int64 {
+	if n < 1 {
+		return 0
+	}
+	if x.dense != nil {
+		return x.dense.sumAtMost(uint64(n))
+	}
+	return x.sparse.sumAtMost(uint64(n))
+}
+
+// sparseIndex holds the distinct values in order, and the sum up to each.
+type sparseIndex struct {
+	distinct []uint64
+	sum      []int64
+}
+
+func newSparse(l parfor.Loop, values []int64, n int) *sparseIndex {
+	sorted := make([]uint64, 0, n)
+	for _, v := range values {
+		if v > 0 {
+			sorted = append(sorted, uint64(v))
+		}
+	}
+	slices.Sort(sorted)
+	times := make([]int64, 0, n)
+	distinct := sorted[:0]
+	for i, v := range sorted {
+		if i == 0 || v != distinct[len(distinct)-1] {
+			distinct = append(distinct, v)
+			times = append(times, 0)
+		}
+		times[len(times)-1]++
+	}
+	x := &sparseIndex{slices.Clip(slices.Clone(distinct)), slices.Clip(slices.Clone(times))}
+	level, ifma := simd.Active(), simd.IFMA()
+	l.For(len(x.sum), func(lo, hi int) {
+		var d [1024]uint64
+		for ; lo < hi; lo += len(d) {
+			some := x.distinct[lo:min(lo+len(d), hi)]
+			csrc.CountDivisors(level, ifma, d[:len(some)], some)
+			for i := range some {
+				x.sum[lo+i] *= int64(d[i])
+			}
+		}
+	})
+	for i := 1; i < len(x.sum); i++ {
+		x.sum[i] += x.sum[i-1]
+	}
+	return x
+}
+
+func (x *sparseIndex) sumAtMost(n uint64) int64 {
+	i, found := slices.BinarySearch(x.distinct, n)
+	if found {
+		i++
+	}
+	if i == 0 {
+		return 0
+	}
+	return x.sum[i-1]
+}
+
+const denseBlock = 64 // places to a sum
+
+// denseIndex holds how often each number of a range occurs and its divisors, by place:
+// number lo+i at place i. Bytes count the occurrences modulo 256, so that a million of them
+// stay in the second cache; over lists, in order, a place for each 256.
+type denseIndex struct {
+	lo    uint64
+	times []uint8
+	d8    []uint8 // one of the two
+	d16   []uint16
+	sum   []int64 // of the blocks before each, without over
+	over  []uint64
+	more  []int64 // the sum of over up to each
+}
+
+// newDense takes d8 or d16 with the count of number s.lo at 1.
+func newDense(l parfor.Loop, values []int64, s span, d8 []uint8, d16 []uint16) *denseIndex {
+	n := int(s.hi-s.lo) + 1
+	x := &denseIndex{lo: s.lo, times: make([]uint8, n), sum: make([]int64, n/denseBlock+2)}
+	if d8 != nil {
+		x.d8 = d8[1:]
+	} else {
+		x.d16 = d16[1:]
+	}
+	x.countTimes(l, values)
+	slices.Sort(x.over)
+	x.more = make([]int64, len(x.over)+1)
+	for i, place := range x.over {
+		x.more[i+1] = x.more[i] + 256*x.divisors(int(place))
+	}
+	l.Progress, l.Grain = nil, serialSize/denseBlock
+	l.For(ceilDiv(n, denseBlock), func(lo, hi int) {
+		for b := lo; b < hi; b++ {
+			x.sum[b+1] = x.block(b*denseBlock, min((b+1)*denseBlock, n))
+		}
+	})
+	for b := 1; b < len(x.sum); b++ {
+		x.sum[b] += x.sum[b-1]
+	}
+	return x
+}
+
+// countTimes counts the occurrences, each thread those of a part of the range: none waits
+// for another, and the parts are the smaller the more there are.
+func (x *denseIndex) countTimes(l parfor.Loop, values []int64) {
+	n := len(x.times)
+	parts := l.NumThreads()
+	if len(values) < serialSize {
+		parts = 1
+	}
+	over := make([][]uint64, parts)
+	l.Threads, l.Grain, l.Schedule = parts, 0, parfor.Dynamic(1)
+	l.For(parts, func(from, to int) {
+		for p := from; p < to; p++ {
+			lo := uint64(n / parts * p)
+			hi := uint64(n / parts * (p + 1))
+			if p == parts-1 {
+				hi = uint64(n)
+			}
+			part := x.times[lo:hi]
+			for _, v := range values {
+				if i := uint64(v) - x.lo - lo; i < uint64(len(part)) {
+					part[i]++
+					if part[i] == 0 {
+						over[p] = append(over[p], lo+i)
+					}
+				}
+			}
+		}
+	})
+	x.over = slices.Concat(over...)
+}
+
+func (x *denseIndex) divisors(place int) int64 {
+	if x.d8 != nil {
+		return int64(x.d8[place])
+	}
+	return int64(x.d16[place])
+}
+
+// block returns the sum over places from lo to hi, without over.
+func (x *denseIndex) block(lo, hi int) (sum int64) {
+	if x.d8 != nil {
+		return weigh(x.times[lo:hi], x.d8[lo:hi])
+	}
+	return weigh(x.times[lo:hi], x.d16[lo:hi])
+}
+
+func weigh[T uint8 | uint16](times []uint8, d []T) (sum int64) {
+	for i, c := range times {
+		sum += int64(c) * int64(d[i])
+	}
+	return sum
+}
+
+func (x *denseIndex) sumAtMost(n uint64) int64 {
+	if n < x.lo {
+		return 0
+	}
+	end := int(min(n-x.lo, uint64(len(x.times)-1))) + 1
+	b := end / denseBlock
+	i, _ := slices.BinarySearch(x.over, uint64(end))
+	return x.sum[b] + x.block(b*denseBlock, end) + x.more[i]
+}
