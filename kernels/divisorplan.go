@@ -19,7 +19,7 @@ const (
 	smallEnd  = 1081080 // the first integer with 256 divisors
 	smallStep = 1 << 17 // the table grows by as much, in 0.15 ms
 
-	fewNumbers  = 64      // fewer are counted one by one, unseen
+	fewNumbers = 64      // fewer are counted one by one, unseen
 	fewRepeats = 1 << 24 // below, a number costs less than to see that it repeats
 	sieveEnd   = 1 << 40 // above, a sieve has too many primes for one table
 	sieveWide  = 16      // places of a temporary table a value: 32 bytes
