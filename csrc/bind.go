@@ -51,6 +51,16 @@ package csrc
 #cgo nocallback ng_csc_dots
 #cgo noescape ng_csc_subtract
 #cgo nocallback ng_csc_subtract
+#cgo noescape ng_multi_epoch
+#cgo nocallback ng_multi_epoch
+#cgo noescape ng_multi_dots
+#cgo nocallback ng_multi_dots
+#cgo noescape ng_multi_subtract
+#cgo nocallback ng_multi_subtract
+#cgo noescape ng_multi_gram_epoch
+#cgo nocallback ng_multi_gram_epoch
+#cgo noescape ng_multi_gram_dots
+#cgo nocallback ng_multi_gram_dots
 #cgo noescape ng_add
 #cgo nocallback ng_add
 #cgo noescape ng_min
@@ -276,6 +286,63 @@ func CSCSubtract(a *CSC, cols []int32, w, v []float64) {
 	raceWrite(v)
 	C.ng_csc_subtract(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Weight), C.double(a.Total),
 		f64(a.Mean), f64(w), C.size_t(len(v)-1), f64(v))
+}
+
+// MultiEpoch does one pass of block coordinate descent over the columns cols of the
+// column-major x of n rows: the n×t residual r and the rows cols of the p×t coefficients w
+// change. t is a multiple of 8. l1 and l2 are the penalties by column; no column has
+// norm2 + l2 = 0. scratch is 2·t long. It returns Σ ½(norm2 + l2)·‖Δw‖², which the
+// objective has fallen by at least.
+func MultiEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, t int, w, r, scratch []float64) float64 {
+	raceReadColumns(n, cols, stride, x)
+	raceReadAt(cols, mean, norm2, l1, l2)
+	raceWriteRows(cols, t, w)
+	raceWrite(r[:n*t])
+	raceWrite(scratch)
+	return float64(C.ng_multi_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride),
+		f64(mean), f64(norm2), f64(l1), f64(l2), C.size_t(t), f64(w), f64(r), f64(scratch)))
+}
+
+// MultiDots sets row j of the p×t matrix g to the product of column j, less its mean, and
+// the n×t matrix r, for j in cols.
+func MultiDots(level simd.Level, n int, cols []int32, x []float64, stride int, mean []float64, t int, r, g []float64) {
+	raceReadColumns(n, cols, stride, x)
+	raceReadAt(cols, mean)
+	raceRead(r[:n*t])
+	raceWriteRows(cols, t, g)
+	C.ng_multi_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), C.size_t(t), f64(r), f64(g))
+}
+
+// MultiSubtract subtracts from r the product of each column j in cols, less its mean, and
+// row j of w.
+func MultiSubtract(level simd.Level, n int, cols []int32, x []float64, stride int, mean []float64, t int, w, r []float64) {
+	raceReadColumns(n, cols, stride, x)
+	raceReadAt(cols, mean)
+	raceReadRows(cols, t, w)
+	raceWrite(r[:n*t])
+	C.ng_multi_subtract(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), C.size_t(t), f64(w), f64(r))
+}
+
+// MultiGramEpoch does what MultiEpoch does, on the k×k Gram matrix of the columns: b is
+// XᵀY, w the coefficients, both k×t, and scratch t long. No diagonal element + l2 is 0.
+func MultiGramEpoch(level simd.Level, gram []float64, stride int, l1, l2 []float64, t int, b, w, scratch []float64) float64 {
+	raceReadMatrix(len(l1), len(l1), stride, gram)
+	raceRead(l1)
+	raceRead(l2)
+	raceRead(b)
+	raceWrite(w)
+	raceWrite(scratch)
+	return float64(C.ng_multi_gram_epoch(C.int(level), C.size_t(len(l1)), f64(gram), C.size_t(stride), f64(l1), f64(l2),
+		C.size_t(t), f64(b), f64(w), f64(scratch)))
+}
+
+// MultiGramDots sets the k×t matrix g to b − gram·w.
+func MultiGramDots(level simd.Level, k int, gram []float64, stride, t int, b, w, g []float64) {
+	raceReadMatrix(k, k, stride, gram)
+	raceRead(b)
+	raceRead(w)
+	raceWrite(g)
+	C.ng_multi_gram_dots(C.int(level), C.size_t(k), f64(gram), C.size_t(stride), C.size_t(t), f64(b), f64(w), f64(g))
 }
 
 // Add sets dst[i] to x[i] + y[i]; stream says to write past the caches.

@@ -76,6 +76,26 @@ func CSCDots(a *CSC, cols []int32, v, g []float64) { cscDotsGo(a, cols, v, g) }
 
 func CSCSubtract(a *CSC, cols []int32, w, v []float64) { cscSubtractGo(a, cols, w, v) }
 
+func MultiEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, t int, w, r, scratch []float64) float64 {
+	return multiEpochGo(n, cols, x, stride, mean, norm2, l1, l2, t, w, r, scratch)
+}
+
+func MultiDots(_ simd.Level, n int, cols []int32, x []float64, stride int, mean []float64, t int, r, g []float64) {
+	multiDotsGo(n, cols, x, stride, mean, t, r, g)
+}
+
+func MultiSubtract(_ simd.Level, n int, cols []int32, x []float64, stride int, mean []float64, t int, w, r []float64) {
+	multiSubtractGo(n, cols, x, stride, mean, t, w, r)
+}
+
+func MultiGramEpoch(_ simd.Level, gram []float64, stride int, l1, l2 []float64, t int, b, w, scratch []float64) float64 {
+	return multiGramEpochGo(gram, stride, l1, l2, t, b, w, scratch)
+}
+
+func MultiGramDots(_ simd.Level, k int, gram []float64, stride, t int, b, w, g []float64) {
+	multiGramDotsGo(k, gram, stride, t, b, w, g)
+}
+
 func Add(_ simd.Level, dst, x, y []float64, _ bool) { addGo(dst, x, y) }
 
 func Min[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int64) {

@@ -138,6 +138,22 @@ void ng_csc_subtract(size_t k, const int32_t *cols, const ptrdiff_t *indptr, con
                      const double *data, const double *weight, double total, const double *mean,
                      const double *w, size_t rows, double *restrict v);
 
+// multitask.c: block coordinate descent on the columns of cd.c, all t tasks of a column at
+// once; t is a multiple of 8, r is n×t, w and g are p×t, b is k×t, scratch 2·t.
+double ng_multi_epoch(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
+                      const double *mean, const double *norm2, const double *l1, const double *l2,
+                      size_t t, double *restrict w, double *restrict r, double *restrict scratch);
+void ng_multi_dots(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
+                   const double *mean, size_t t, const double *r, double *restrict g);
+void ng_multi_subtract(int level, size_t n, size_t k, const int32_t *cols, const double *x,
+                       size_t stride, const double *mean, size_t t, const double *w,
+                       double *restrict r);
+double ng_multi_gram_epoch(int level, size_t k, const double *gram, size_t stride, const double *l1,
+                           const double *l2, size_t t, const double *b, double *restrict w,
+                           double *restrict scratch);
+void ng_multi_gram_dots(int level, size_t k, const double *gram, size_t stride, size_t t,
+                        const double *b, const double *w, double *restrict g);
+
 // add.c: dst = x + y; dst may be x or y itself.
 void ng_add(int level, size_t n, const double *x, const double *y, double *dst, int stream);
 

@@ -59,3 +59,16 @@ func raceWriteAt(cols []int32, a []float64) {
 		raceWrite(a[j : j+1])
 	}
 }
+
+// raceReadRows and raceWriteRows are of the rows cols of a matrix of t columns.
+func raceReadRows(cols []int32, t int, a []float64) {
+	for _, j := range cols {
+		raceRead(a[int(j)*t:][:t])
+	}
+}
+
+func raceWriteRows(cols []int32, t int, a []float64) {
+	for _, j := range cols {
+		raceWrite(a[int(j)*t:][:t])
+	}
+}
