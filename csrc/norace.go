@@ -9,12 +9,5 @@ func raceReadColumns[T any](int, []int32, int, []T) {}
 func raceReadCSC(*CSC, []int32)                     {}
 func raceReadAt([]int32, ...[]float64)              {}
 func raceWriteAt([]int32, []float64)                {}
-func raceRead[T any]([]T)                           {}
-func raceWrite[T any]([]T)                          {}
-func raceReadMatrix[T any](int, int, int, []T)      {}
-func raceReadColumns(int, []int32, int, []float64)  {}
-func raceReadCSC(*CSC, []int32)                     {}
-func raceReadAt([]int32, ...[]float64)              {}
-func raceWriteAt([]int32, []float64)                {}
 func raceReadRows([]int32, int, []float64)          {}
 func raceWriteRows([]int32, int, []float64)         {}
