@@ -69,6 +69,18 @@ package csrc
 #cgo nocallback ng_argmin
 #cgo noescape ng_int_sum
 #cgo nocallback ng_int_sum
+#cgo noescape ng_pairs
+#cgo nocallback ng_pairs
+#cgo noescape ng_active_move
+#cgo nocallback ng_active_move
+#cgo noescape ng_active_descend
+#cgo nocallback ng_active_descend
+#cgo noescape ng_factor_solve
+#cgo nocallback ng_factor_solve
+#cgo noescape ng_factor_append
+#cgo nocallback ng_factor_append
+#cgo noescape ng_factor_remove
+#cgo nocallback ng_factor_remove
 #include "nogil.h"
 */
 import "C"
@@ -252,6 +264,71 @@ func GramSubtract(level simd.Level, cols []int32, gram []float64, stride int, w,
 	raceReadAt(cols, w)
 	raceWrite(g)
 	C.ng_gram_subtract(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride), f64(w), f64(g))
+}
+
+// Pairs sets dst[i*ld+k] to the weighted product of columns a[i] and b[k] of the column-major
+// x of n rows, each less its mean, n being positive.
+func Pairs[T Float](level simd.Level, n int, a, b []int32, x []T, stride int, mean, weights, dst []float64, ld int) {
+	raceReadColumns(n, a, stride, x)
+	raceReadColumns(n, b, stride, x)
+	raceReadAt(a, mean)
+	raceReadAt(b, mean)
+	raceRead(weights)
+	for i := range a {
+		raceWrite(dst[i*ld:][:len(b)])
+	}
+	C.ng_pairs(C.int(level), C.size_t(n), C.size_t(len(a)), i32(a), C.size_t(len(b)), i32(b), floats(x), C.size_t(stride),
+		f64(mean), f64(weights), isF32[T](), f64(dst), C.size_t(ld))
+}
+
+// ActiveMove subtracts Σ d[c]·G_slots[c] from g, G being len(g)×len(g) with columns ld apart.
+func ActiveMove(level simd.Level, slots []int32, d, gram []float64, ld int, g []float64) {
+	raceReadColumns(len(g), slots, ld, gram)
+	raceRead(d[:len(slots)])
+	raceWrite(g)
+	C.ng_active_move(C.int(level), C.size_t(len(g)), C.size_t(len(slots)), i32(slots), f64(d), f64(gram), C.size_t(ld), f64(g))
+}
+
+// ActiveDescend does a pass of coordinate descent over the slots in list, as GramEpoch does
+// over columns.
+func ActiveDescend(level simd.Level, list []int32, gram []float64, ld int, l1, l2 []float64, positive bool, w, g []float64) float64 {
+	raceReadColumns(len(g), list, ld, gram)
+	raceReadAt(list, l1, l2)
+	raceWriteAt(list, w)
+	raceWrite(g)
+	return float64(C.ng_active_descend(C.int(level), C.size_t(len(g)), C.size_t(len(list)), i32(list), f64(gram), C.size_t(ld),
+		f64(l1), f64(l2), flag(positive), f64(w), f64(g)))
+}
+
+// FactorSolve sets b to (L·Lᵀ)⁻¹b for the lower triangle l of len(b) rows, column-major with
+// columns ld apart, inv being the reciprocals of its diagonal.
+func FactorSolve(level simd.Level, l []float64, ld int, inv, b []float64) {
+	raceReadMatrix(len(b), len(b), ld, l)
+	raceRead(inv[:len(b)])
+	raceWrite(b)
+	C.ng_factor_solve(C.int(level), C.size_t(len(b)), f64(l), C.size_t(ld), f64(inv), f64(b))
+}
+
+// FactorAppend sets b, and row len(b) of l up to its diagonal element, to L⁻¹b, and returns
+// q − ‖b‖², the square of that element.
+func FactorAppend(level simd.Level, l []float64, ld int, inv []float64, q float64, b []float64) float64 {
+	for c := range b {
+		raceWrite(l[c*ld : c*ld+len(b)+1])
+	}
+	raceRead(inv[:len(b)])
+	raceWrite(b)
+	return float64(C.ng_factor_append(C.int(level), C.size_t(len(b)), f64(l), C.size_t(ld), f64(inv), C.double(q), f64(b)))
+}
+
+// FactorRemove takes row and column k out of the matrix whose factor l is; v is scratch of
+// as many elements as l has rows.
+func FactorRemove(level simd.Level, k int, l []float64, ld int, inv, v []float64) {
+	for c := range v {
+		raceWrite(l[c*ld : c*ld+len(v)])
+	}
+	raceWrite(inv[:len(v)])
+	raceWrite(v)
+	C.ng_factor_remove(C.int(level), C.size_t(len(v)), C.size_t(k), f64(l), C.size_t(ld), f64(inv), f64(v))
 }
 
 // CSCEpoch does one pass of coordinate descent over the columns cols: w and the weighted

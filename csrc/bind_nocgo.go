@@ -68,6 +68,28 @@ func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g [
 	gramSubtractGo(cols, gram, stride, w, g)
 }
 
+func Pairs[T Float](_ simd.Level, n int, a, b []int32, x []T, stride int, mean, weights, dst []float64, ld int) {
+	pairsGo(n, a, b, x, stride, mean, weights, dst, ld)
+}
+
+func ActiveMove(_ simd.Level, slots []int32, d, gram []float64, ld int, g []float64) {
+	activeMoveGo(slots, d, gram, ld, g)
+}
+
+func ActiveDescend(_ simd.Level, list []int32, gram []float64, ld int, l1, l2 []float64, positive bool, w, g []float64) float64 {
+	return gramEpochGo(list, gram, ld, l1, l2, positive, w, g)
+}
+
+func FactorSolve(_ simd.Level, l []float64, ld int, inv, b []float64) { factorSolveGo(l, ld, inv, b) }
+
+func FactorAppend(_ simd.Level, l []float64, ld int, inv []float64, q float64, b []float64) float64 {
+	return factorAppendGo(l, ld, inv, q, b)
+}
+
+func FactorRemove(_ simd.Level, k int, l []float64, ld int, inv, v []float64) {
+	factorRemoveGo(k, l, ld, inv, v)
+}
+
 func CSCEpoch(a *CSC, cols []int32, l1, l2 []float64, positive bool, w, v []float64) float64 {
 	return cscEpochGo(a, cols, l1, l2, positive, w, v)
 }

@@ -163,6 +163,25 @@ void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t s
             int max, int skip, char *restrict dst, int64_t *restrict nans);
 void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,
                const char *a, int max, int skip, char *restrict best, int64_t *restrict index);
+// pairs.c: dst[i*ld + k] is the product of columns a[i] and b[k] of x, each less its mean,
+// with weights or, if they are null, without.
+void ng_pairs(int level, size_t n, size_t na, const int32_t *a, size_t nb, const int32_t *b,
+              const double *x, size_t stride, const double *mean, const double *weights, int f32,
+              double *restrict dst, size_t ld);
+
+// active.c: coordinate descent on the Gram matrix of a working set, and the Cholesky factor
+// of its active columns. Both matrices are column-major with columns ld apart.
+void ng_active_move(int level, size_t m, size_t k, const int32_t *slot, const double *d,
+                    const double *gram, size_t ld, double *restrict g);
+double ng_active_descend(int level, size_t m, size_t k, const int32_t *list, const double *gram,
+                         size_t ld, const double *l1, const double *l2, int positive,
+                         double *restrict w, double *restrict g);
+void ng_factor_solve(int level, size_t m, const double *l, size_t ld, const double *inv,
+                     double *restrict b);
+double ng_factor_append(int level, size_t m, double *restrict l, size_t ld, const double *inv, double q,
+                        double *restrict b);
+void ng_factor_remove(int level, size_t m, size_t k, double *restrict l, size_t ld, double *restrict inv,
+                      double *restrict v);
 
 // intsum.c: the sums of columns of int32_t (narrow) or int64_t: in 64 bits that wrap where hi
 // is null, else as hi·2³² + lo.

@@ -89,3 +89,25 @@ NG_INLINE NG_V NG_KEEP(NG_V v, size_t n) {
 	return (NG_V){n > 0 ? v[0] : 0, n > 1 ? v[1] : 0};
 }
 #endif
+
+// NG_FOLD8 adds the 8 lanes of 8/NG_W vectors in halves: l and l+4, then l and l+2, and l+1.
+#undef NG_FOLD8
+#define NG_FOLD8 NG_ID(ng_fold8)
+#if NG_SET == NG_AVX512
+NG_INLINE double NG_FOLD8(const NG_V *a) {
+	__m256d h = _mm256_add_pd(_mm512_castpd512_pd256((__m512d)*a), _mm512_extractf64x4_pd((__m512d)*a, 1));
+	__m128d q = _mm_add_pd(_mm256_castpd256_pd128(h), _mm256_extractf128_pd(h, 1));
+	return q[0] + q[1];
+}
+#elif NG_SET == NG_AVX2
+NG_INLINE double NG_FOLD8(const NG_V *a) {
+	__m256d h = (__m256d)(a[0] + a[1]);
+	__m128d q = _mm_add_pd(_mm256_castpd256_pd128(h), _mm256_extractf128_pd(h, 1));
+	return q[0] + q[1];
+}
+#else
+NG_INLINE double NG_FOLD8(const NG_V *a) {
+	NG_V q = (a[0] + a[2]) + (a[1] + a[3]);
+	return q[0] + q[1];
+}
+#endif

@@ -38,7 +38,7 @@ func (m GramMatrix) Epoch(cols []int32, pen Penalty, w, g []float64) float64 {
 	if bad := cmp.Or(m.misuse(cols, w, g), pen.misuse(m.g.Cols)); bad != "" {
 		panic("kernels: Epoch: " + bad)
 	}
-	return csrc.GramEpoch(simd.Active(), cols, m.g.Data, m.g.Stride, pen.L1, pen.L2, pen.Positive, w, g[:m.g.Cols])
+	return csrc.ActiveDescend(simd.Active(), cols, m.g.Data, m.g.Stride, pen.L1, pen.L2, pen.Positive, w, g[:m.g.Cols])
 }
 
 // Subtract subtracts Σ w[j]·G_j over the columns j in cols from g, one after the other:

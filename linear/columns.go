@@ -26,9 +26,7 @@ func (f *columnForm[T]) refresh(cols []int32, w []float64) {
 func (f *columnForm[T]) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.v, g) }
 
 func (f *columnForm[T]) gram(dst []float64, stride int, rows, cols []int32) {
-	for i, j := range rows {
-		f.c.Products(f.loop, j, cols, dst[i*stride:])
-	}
+	f.c.Pairs(f.loop, rows, cols, dst, stride)
 }
 
 // rowForm is the form for row-major designs: gradients read the rows as they lie; the
@@ -145,7 +143,5 @@ func (f *rowForm[T]) gradient(cols []int32, g []float64) {
 
 func (f *rowForm[T]) gram(dst []float64, stride int, rows, cols []int32) {
 	f.hold(slices.Concat(rows, cols))
-	for i := range rows {
-		f.block.Products(f.loop, f.slots[i], f.slots[len(rows):], dst[i*stride:])
-	}
+	f.block.Pairs(f.loop, f.slots[:len(rows)], f.slots[len(rows):], dst, stride)
 }

@@ -49,19 +49,15 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSolver(p, &m.Options, m.Alpha, m.L1Ratio)
+	s := newSolver(p, &m.Options)
+	if err := s.penalize(m.Alpha, m.L1Ratio); err != nil {
+		return nil, err
+	}
+	cert, err := s.solve()
 	if err != nil {
 		return nil, err
 	}
-	fit, err := s.solve()
-	if err != nil {
-		return nil, err
-	}
-	fit.Intercept = p.yMean
-	for j, mean := range p.mean {
-		fit.Intercept -= float64(fit.Coef[j] * mean)
-	}
-	return fit, nil
+	return &Fit{Coef: s.w, Intercept: p.intercept(s.w), Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target}, nil
 }
 
 // check returns an error for the first parameter that is out of range.

@@ -259,7 +259,7 @@ func TestBadData(t *testing.T) {
 		{good, Dense(kernels.NewColMajor(3, 2, []float32{1, 2, 3, 4, float32(nan), 6})), y, ErrNotFinite, "X[1, 1] is NaN"},
 		{good, col(with(xs, 4, 1e200)), y, ErrRange, "column 1 of X"},
 		{good, col(xs), []float64{1e-170, 0, 0}, ErrRange, "squares of y"},
-		{opt(func(m *ElasticNet) { m.Alpha, m.Init = 1e290, []float64{1e10, 1} }), col(xs), y, ErrRange, "duality gap"},
+		{opt(func(m *ElasticNet) { m.Alpha, m.Init, m.Algorithm = 1e290, []float64{1e10, 1}, WorkingSet }), col(xs), y, ErrRange, "duality gap"},
 		{opt(func(m *ElasticNet) { m.Init = []float64{1e200, 1} }), col(xs), y, ErrRange, "duality gap"},
 		{good, col(xs), with(y, 1, nan), ErrNotFinite, "y[1] is NaN"},
 		{good, col(xs), with(y, 2, 1e200), ErrRange, "squares of y"},

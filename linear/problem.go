@@ -21,6 +21,15 @@ type problem struct {
 	yMean float64
 }
 
+// intercept is the intercept of coefficients w.
+func (p *problem) intercept(w []float64) float64 {
+	b := p.yMean
+	for j, mean := range p.mean {
+		b -= float64(w[j] * mean)
+	}
+	return b
+}
+
 // form is a design with the state that coordinate descent keeps while w changes: the
 // residual r = y − X·w, or the gradient Xᵀr alone. Designs of every kind implement it.
 // Centring, sample weights and the storage are its own business: to the solver X_j is the

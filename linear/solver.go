@@ -9,6 +9,7 @@ package linear
 //	P(w) = ½‖r‖² + Σ l1_j·|w_j| + ½·Σ l2_j·w_j²,   r = y − X·w on centred data
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -22,6 +23,8 @@ type solver struct {
 	free    *freeBlock // nil where every column has a penalty, or none
 	target  float64    // the gap to reach, or without a penalty the relative gradient
 	maxIter int
+	ctx     context.Context // nil, or done when the solver is to stop
+	ran     Algorithm
 
 	w          []float64
 	g          []float64  // Xᵀr of the last certificate
@@ -30,9 +33,17 @@ type solver struct {
 	violation  []float64  // scratch of pick
 	step       []float64  // scratch of release and of the free block, by column
 	rng        *rand.Rand // of random selection
-	allColumns bool
+
+	act        *active // of the second-order solver, with what follows
+	ref        *reference
+	xy         []float64 // Xᵀy
+	near       []int32
+	strong     float64 // columns whose gradient is that much of their l1 join the working set
+	algorithm  Algorithm
+	tol        float64
 	iterations int
-	objective  float64 // of the last certificate
+	objective  float64 // of the last certificate, and ‖r‖²
+	rr         float64
 	peak       float64 // the largest objective since the residual was computed
 }
 
@@ -42,23 +53,16 @@ type certificate struct {
 	gap, scale float64
 }
 
-func newSolver(p *problem, o *Options, alpha, l1Ratio float64) (*solver, error) {
+func newSolver(p *problem, o *Options) *solver {
 	cols := len(p.norm2)
 	s := &solver{
-		problem: p, pen: newPenalty(p, o), maxIter: o.maxIter(), allColumns: o.Algorithm == AllColumns,
+		problem: p, pen: newPenalty(p, o), maxIter: o.maxIter(), tol: o.tol(), algorithm: o.Algorithm, strong: 1,
 		w: make([]float64, cols), g: make([]float64, cols), violation: make([]float64, cols), step: make([]float64, cols),
 		work: make([]int32, 0, cols),
 	}
 	s.all = s.pen.columns(p)
-	if err := s.pen.set(p, s.all, alpha, l1Ratio); err != nil {
-		return nil, err
-	}
 	if o.Selection == Random {
 		s.rng = rand.New(rand.NewPCG(o.Seed, 0))
-	}
-	s.target = o.tol() * p.yy
-	if s.pen.none() {
-		s.target = o.tol() * math.Sqrt(p.yy)
 	}
 	for _, j := range s.all {
 		if o.Init != nil {
@@ -66,17 +70,66 @@ func newSolver(p *problem, o *Options, alpha, l1Ratio float64) (*solver, error) 
 		}
 	}
 	s.cols = slices.Clone(s.all)
-	if len(s.pen.free) > 0 {
-		s.free = newFreeBlock(p, s.pen.free, o.Positive, math.Sqrt(p.yy))
-	}
 	s.subtract(s.all, s.w)
-	return s, nil
+	return s
 }
 
-// solve descends until the gap over all columns reaches the target. Screening is safe,
-// but the gap that is reported, and compared with other solvers', is that of all columns,
-// and of a residual without the rounding of its updates.
-func (s *solver) solve() (*Fit, error) {
+// penalize sets the penalty to solve for next, from the coefficients at hand.
+func (s *solver) penalize(alpha, l1Ratio float64) error {
+	if err := s.pen.set(s.problem, s.all, alpha, l1Ratio); err != nil {
+		return err
+	}
+	s.target = s.tol * s.yy
+	if s.pen.none() {
+		s.target = s.tol * math.Sqrt(s.yy)
+	}
+	if s.free == nil && len(s.pen.free) > 0 {
+		s.free = newFreeBlock(s.problem, slices.Clone(s.pen.free), s.pen.Positive, math.Sqrt(s.yy))
+	}
+	s.iterations = 0
+	return nil
+}
+
+// solve descends until the gap over all columns reaches the target.
+func (s *solver) solve() (certificate, error) {
+	var cert certificate
+	if s.algorithm == Auto && s.rng == nil && s.pen.a > 0 {
+		s.ran = Covariance
+		cert = s.covariance()
+	} else {
+		s.ran = max(s.algorithm, AllColumns)
+		cert = s.workingSet()
+	}
+	if !finite(cert.gap) {
+		return cert, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
+	}
+	return cert, nil
+}
+
+// dualGap is the gap of cert on the scale of the objective of the package comment.
+func (s *solver) dualGap(cert certificate) float64 {
+	if s.pen.none() {
+		return math.NaN()
+	}
+	return cert.gap / s.total
+}
+
+// r2 is R² of the last certificate.
+func (s *solver) r2() float64 {
+	if s.yy == 0 {
+		return 1
+	}
+	return 1 - s.rr/s.yy
+}
+
+// stopped reports that the context is done.
+func (s *solver) stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
+
+// workingSet descends with the residual at hand. Screening is safe, but the gap that is
+// reported, and compared with other solvers', is that of all columns, and of a residual
+// without the rounding of its updates.
+func (s *solver) workingSet() certificate {
+	s.cols = append(s.cols[:0], s.all...)
 	cert := s.certify(s.all)
 	for moved := true; moved && cert.gap > s.target && s.iterations < s.maxIter; {
 		cert, moved = s.approach(cert)
@@ -88,14 +141,7 @@ func (s *solver) solve() (*Fit, error) {
 			cert = s.certify(s.all)
 		}
 	}
-	if !finite(cert.gap) {
-		return nil, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
-	}
-	fit := &Fit{Coef: s.w, Iterations: s.iterations, DualGap: cert.gap / s.total, Converged: cert.gap <= s.target}
-	if s.pen.none() {
-		fit.DualGap = math.NaN()
-	}
-	return fit, nil
+	return cert
 }
 
 // drifted reports whether rounding may weigh in the gap: updates leave some u·√passes of
@@ -115,14 +161,14 @@ func (s *solver) renew(cols []int32) {
 // columns that are left, from a certificate that is above the target until one is not.
 // It reports whether anything moved: if not, float64 is at its limit.
 func (s *solver) approach(cert certificate) (_ certificate, moved bool) {
-	for cert.gap > s.target && s.iterations < s.maxIter {
-		if !s.allColumns && s.screen(cert) {
+	for cert.gap > s.target && s.iterations < s.maxIter && !s.stopped() {
+		if s.algorithm != AllColumns && s.screen(cert) {
 			cert = s.certify(s.cols)
 		}
 		s.pick()
 		// Half of the columns or more: one certificate serves for all of them.
 		inner := max(s.target, 0.1*cert.gap)
-		if s.allColumns || 2*len(s.work) >= len(s.cols) {
+		if s.algorithm == AllColumns || 2*len(s.work) >= len(s.cols) {
 			s.work = append(s.work[:0], s.cols...)
 			inner = s.target
 		}
@@ -151,7 +197,7 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 		fall := s.epoch(s.work, s.pen, s.w)
 		s.iterations++
 		moved = moved || fall > 0
-		if pass < next && fall > 0 && s.iterations < s.maxIter {
+		if pass < next && fall > 0 && s.iterations < s.maxIter && !s.stopped() {
 			continue
 		}
 		cert = s.certify(s.work)
@@ -159,7 +205,7 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 			s.renew(s.work)
 			cert = s.certify(s.work)
 		}
-		if !(cert.gap > tol) || fall == 0 || s.iterations >= s.maxIter {
+		if !(cert.gap > tol) || fall == 0 || s.iterations >= s.maxIter || s.stopped() {
 			return cert, moved
 		}
 		passes := float64(pass-last) * math.Log(tol/cert.gap) / math.Log(cert.gap/lastGap)
@@ -182,10 +228,11 @@ func (s *solver) certify(cols []int32) certificate {
 	}
 	s.gradient(cols, s.g)
 	rr, ry := s.products(cols, s.w, s.g)
+	s.rr = rr
 	var c certificate
 	switch {
 	case s.pen.a > 0:
-		c = s.lassoGap(cols, rr, ry)
+		c = s.lassoGap(cols, rr, ry, math.Inf(1))
 	case s.pen.b > 0:
 		c = s.ridgeGap(cols, rr, ry)
 	default:
@@ -206,8 +253,10 @@ func (s *solver) certify(cols []int32) certificate {
 //
 //	x = Xᵀr − l2·w,  N = ‖r‖² + Σ l2_j·w_j²,  P = ½N + Σ l1_j·|w_j|
 //	D = scale·rᵀy − ½·scale²·N,  scale = rᵀy/N clipped to ± min l1_j/|x_j|
-func (s *solver) lassoGap(cols []int32, rr, ry float64) certificate {
-	ridge, l1, most := rr, 0.0, math.Inf(1)
+//
+// where the scale may be at most most for the columns that are not in cols.
+func (s *solver) lassoGap(cols []int32, rr, ry, most float64) certificate {
+	ridge, l1 := rr, 0.0
 	for _, j := range cols {
 		w, shrunk := s.w[j], float64(s.pen.L2[j]*s.w[j])
 		ridge += float64(shrunk * w)
@@ -216,8 +265,14 @@ func (s *solver) lassoGap(cols []int32, rr, ry float64) certificate {
 			most = s.pen.L1[j] / x
 		}
 	}
+	s.objective = float64(0.5*ridge) + l1
+	return scaledGap(ridge, ry, l1, most, s.pen.Positive)
+}
+
+// scaledGap is the gap for N = ridge, Σ l1_j·|w_j| = l1 and the scale at most most.
+func scaledGap(ridge, ry, l1, most float64, positive bool) certificate {
 	least := -most
-	if s.pen.Positive {
+	if positive {
 		least = 0
 	}
 	scale := 1.0
@@ -225,9 +280,8 @@ func (s *solver) lassoGap(cols []int32, rr, ry float64) certificate {
 		scale = ry / ridge
 	}
 	scale = max(min(scale, most), least)
-	s.objective = float64(0.5*ridge) + l1
 	dual := float64(scale*ry) - float64(0.5*scale*scale*ridge)
-	return certificate{gap: max(s.objective-dual, 0), scale: scale}
+	return certificate{gap: max(float64(0.5*ridge)+l1-dual, 0), scale: scale}
 }
 
 // ridgeGap is the gap at the dual point r, and sets the objective:

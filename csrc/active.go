@@ -1,0 +1,62 @@
+package csrc
+
+import "math"
+
+func activeMoveGo(slots []int32, d, gram []float64, ld int, g []float64) {
+	for c, s := range slots {
+		subtract(g, d[c], gram[int(s)*ld:][:len(g)], 0, nil)
+	}
+}
+
+func factorSolveGo(l []float64, ld int, inv, b []float64) {
+	factorForwardGo(l, ld, inv, b)
+	for c := len(b) - 1; c >= 0; c-- {
+		b[c] = (b[c] - lanes8(l[c*ld+c+1:c*ld+len(b)], b[c+1:])) * inv[c]
+	}
+}
+
+// lanes8 is Σ a·b in 8 lanes that fold in halves.
+func lanes8(a, b []float64) float64 {
+	var lane [8]float64
+	for i, v := range a {
+		lane[i%8] += float64(v * b[i])
+	}
+	return fold8(lane)
+}
+
+func factorForwardGo(l []float64, ld int, inv, b []float64) {
+	for c := range b {
+		b[c] *= inv[c]
+		for i := c + 1; i < len(b); i++ {
+			b[i] -= float64(b[c] * l[c*ld+i])
+		}
+	}
+}
+
+func factorAppendGo(l []float64, ld int, inv []float64, q float64, b []float64) float64 {
+	factorForwardGo(l, ld, inv, b)
+	for c, v := range b {
+		l[c*ld+len(b)] = v
+	}
+	return q - lanes8(b, b)
+}
+
+func factorRemoveGo(k int, l []float64, ld int, inv, v []float64) {
+	m := len(v)
+	for c := range k {
+		copy(l[c*ld+k:c*ld+m-1], l[c*ld+k+1:c*ld+m])
+	}
+	copy(v[k+1:], l[k*ld+k+1:k*ld+m])
+	for c := k + 1; c < m; c++ {
+		diagonal := l[c*ld+c]
+		r := math.Sqrt(float64(diagonal*diagonal) + float64(v[c]*v[c]))
+		cs, sn := diagonal/r, v[c]/r
+		inv[c-1] = 1 / r
+		l[(c-1)*ld+c-1] = r
+		for i := c + 1; i < m; i++ {
+			a, b := l[c*ld+i], v[i]
+			l[(c-1)*ld+i-1] = float64(cs*a) + float64(sn*b)
+			v[i] = float64(cs*b) - float64(sn*a)
+		}
+	}
+}

@@ -1,0 +1,342 @@
+package linear
+
+// The working set of the second-order solver: its columns, their compact Gram matrix, and
+// the Cholesky factor of those with a coefficient. Coordinate descent lets columns in; a
+// solve with the factor goes from there straight to the minimum for the signs at hand, or to
+// the first coefficient that would change its sign, which leaves. What it gains: a path of
+// 100 alphas takes a few hundred solves where coordinate descent takes 28000 passes, and
+// columns that are correlated cost no more than others.
+
+import (
+	"math"
+	"slices"
+
+	"github.com/nogil-go/nogil/kernels"
+)
+
+// active is the working set. Arrays are by slot; slot k holds column cols[k].
+type active struct {
+	f       form
+	cols    []int32
+	slot    []int32 // by column: its slot, or −1
+	w, g, q []float64
+	pen     kernels.Penalty
+
+	gram []float64 // columns ld apart
+	ld   int
+	view kernels.GramMatrix
+
+	factor kernels.Factor
+	order  []int32 // the slot of each row of the factor
+	row    []int32 // by slot: its row, or −1
+
+	list  []int32   // scratch: slots
+	step  []float64 // scratch: a number for each of them
+	steps int       // passes and solves
+	moved bool      // the last solve did more than rounding does
+}
+
+func newActive(f form, p int, positive bool) *active {
+	a := &active{f: f, slot: make([]int32, p), pen: kernels.Penalty{Positive: positive}}
+	for j := range a.slot {
+		a.slot[j] = -1
+	}
+	return a
+}
+
+// join adds columns that are not in the set, with coefficients of 0, whose gradients are g and
+// whose products with y are q, both by column.
+func (a *active) join(cols []int32, g, q []float64) {
+	old, m := len(a.cols), len(a.cols)+len(cols)
+	a.grow(m)
+	for _, j := range cols {
+		a.slot[j] = int32(len(a.cols))
+		a.cols = append(a.cols, j)
+		a.w, a.g, a.q = append(a.w, 0), append(a.g, g[j]), append(a.q, q[j])
+		a.pen.L1, a.pen.L2 = append(a.pen.L1, 0), append(a.pen.L2, 0)
+		a.row = append(a.row, -1)
+	}
+	a.f.gram(a.gram[old:], a.ld, a.cols, cols)
+	for k := old; k < m; k++ {
+		for i := range old {
+			a.gram[k*a.ld+i] = a.gram[i*a.ld+k]
+		}
+	}
+	a.look()
+}
+
+// grow makes room for m slots. Columns are an odd multiple of 64 bytes apart, so that a row
+// does not fall into one set of a cache.
+func (a *active) grow(m int) {
+	if m <= a.ld {
+		return
+	}
+	ld := max(64, m+m/2)&^7 | 8
+	gram := make([]float64, ld*ld)
+	for k := range a.cols {
+		copy(gram[k*ld:], a.gram[k*a.ld:][:len(a.cols)])
+	}
+	a.gram, a.ld = gram, ld
+}
+
+func (a *active) look() {
+	m := len(a.cols)
+	a.view = kernels.NewGramMatrix(kernels.Matrix[float64]{Rows: m, Cols: m, Stride: a.ld, Layout: kernels.ColMajor, Data: a.gram})
+}
+
+// spare is how many slots without a coefficient are worth having for a support.
+func spare(support int) int { return max(32, support/2) }
+
+// shrink drops the slots with the smallest gradients where there are far too many.
+func (a *active) shrink() {
+	a.step = a.step[:0]
+	for k, w := range a.w {
+		if w == 0 && a.row[k] < 0 {
+			a.step = append(a.step, math.Abs(a.g[k])/a.pen.L1[k])
+		}
+	}
+	most := spare(len(a.cols) - len(a.step))
+	if len(a.step) > 2*most {
+		slices.Sort(a.step)
+		a.keep(a.step[len(a.step)-most])
+	}
+}
+
+// keep drops the slots without a coefficient whose gradient is below least times their l1.
+func (a *active) keep(least float64) {
+	kept := a.list[:0]
+	for k := range a.cols {
+		if a.w[k] != 0 || a.row[k] >= 0 || math.Abs(a.g[k]) >= least*a.pen.L1[k] {
+			kept = append(kept, int32(k))
+		}
+		a.slot[a.cols[k]] = -1
+	}
+	old, m := len(a.cols), len(kept)
+	for to, from := range kept {
+		a.cols[to], a.w[to], a.g[to], a.q[to] = a.cols[from], a.w[from], a.g[from], a.q[from]
+		a.pen.L1[to], a.pen.L2[to], a.row[to] = a.pen.L1[from], a.pen.L2[from], a.row[from]
+		a.slot[a.cols[to]] = int32(to)
+		if r := a.row[to]; r >= 0 {
+			a.order[r] = int32(to)
+		}
+		column := a.gram[int(from)*a.ld:][:old]
+		for i, k := range kept {
+			a.gram[to*a.ld+i] = column[k]
+		}
+	}
+	a.cols, a.w, a.g, a.q = a.cols[:m], a.w[:m], a.g[:m], a.q[:m]
+	a.pen.L1, a.pen.L2, a.row = a.pen.L1[:m], a.pen.L2[:m], a.row[:m]
+	a.list = kept
+	a.look()
+}
+
+// penalize takes over the penalty by column. The factor holds the l2 penalties of its rows:
+// where they change, it begins anew.
+func (a *active) penalize(pen *penalty) {
+	for k, j := range a.cols {
+		a.pen.L1[k] = pen.L1[j]
+		if l2 := pen.L2[j]; a.pen.L2[k] != l2 {
+			a.pen.L2[k] = l2
+			if a.row[k] >= 0 {
+				a.forget()
+			}
+		}
+	}
+}
+
+// forget empties the factor.
+func (a *active) forget() {
+	for _, k := range a.order {
+		a.row[k] = -1
+	}
+	a.order = a.order[:0]
+	a.factor.Reset()
+}
+
+// solve goes to the minimum over the working set, to a gap of tol of ‖y‖² = yy, in at most
+// limit passes and solves, unless stopped.
+func (a *active) solve(tol, yy float64, limit int, stopped func() bool) {
+	a.moved = false
+	for limit += a.steps; a.steps < limit && !stopped(); {
+		a.sync()
+		for len(a.order) > 0 && a.steps < limit && a.newton() && !stopped() {
+		}
+		if a.steps >= limit || a.gap(yy) <= tol {
+			return
+		}
+		if fall := a.descend(); fall <= 0x1p-60*yy {
+			return
+		}
+		a.moved = true
+	}
+}
+
+// sync makes the factor that of the slots with a coefficient, as far as they are independent
+// of each other. The others slide.
+func (a *active) sync() {
+	for r := len(a.order) - 1; r >= 0; r-- {
+		if a.w[a.order[r]] == 0 {
+			a.drop(r)
+		}
+	}
+	for k := range a.cols {
+		for a.w[k] != 0 && a.row[k] < 0 && !a.take(int32(k)) && a.slide(int32(k)) {
+		}
+	}
+}
+
+// take appends slot k to the factor, unless it depends on those there.
+func (a *active) take(k int32) bool {
+	const independent = 1e-11 // of its squared norm: less is what rounding leaves
+	a.products(k)
+	q := a.gram[int(k)*a.ld+int(k)] + a.pen.L2[k]
+	if !a.factor.Append(a.step, q, independent*q) {
+		return false
+	}
+	a.row[k] = int32(len(a.order))
+	a.order = append(a.order, k)
+	return true
+}
+
+// products sets step to the products of column k with those in the factor.
+func (a *active) products(k int32) {
+	a.step = a.step[:0]
+	column := a.gram[int(k)*a.ld:]
+	for _, o := range a.order {
+		a.step = append(a.step, column[o])
+	}
+}
+
+// drop takes row r out of the factor.
+func (a *active) drop(r int) {
+	a.factor.Remove(r)
+	a.row[a.order[r]] = -1
+	a.order = append(a.order[:r], a.order[r+1:]...)
+	for i, k := range a.order[r:] {
+		a.row[k] = int32(r + i)
+	}
+}
+
+// slope is the derivative of the objective by coefficient k, which is not zero, downhill.
+func (a *active) slope(k int32) float64 {
+	return a.g[k] - float64(a.pen.L2[k]*a.w[k]) - math.Copysign(a.pen.L1[k], a.w[k])
+}
+
+// newton goes to the minimum over the factor's slots for their signs, or to the first
+// coefficient that becomes zero on the way. It reports whether one did.
+func (a *active) newton() (crossed bool) {
+	a.steps++
+	a.step = a.step[:0]
+	for _, k := range a.order {
+		a.step = append(a.step, a.slope(k))
+	}
+	a.factor.Solve(a.step)
+	at := a.advance(a.order, 1)
+	if at >= 0 {
+		a.drop(at)
+	}
+	return at >= 0
+}
+
+// slide moves slot k, which depends on those in the factor, against them: a way along which
+// the residual stays (but for rounding and the l2 penalty), downhill to the first coefficient
+// that becomes zero. It reports whether one of the factor did, so that k may take its place.
+func (a *active) slide(k int32) (placed bool) {
+	a.steps++
+	a.products(k)
+	a.factor.Solve(a.step)
+	column := a.gram[int(k)*a.ld:]
+	slope, curve := a.slope(k), column[k]+a.pen.L2[k]
+	for r, o := range a.order {
+		slope -= float64(a.step[r] * a.slope(o))
+		curve -= float64(a.step[r] * column[o])
+		a.step[r] = -a.step[r]
+	}
+	if math.Abs(slope) <= 1e-13*math.Abs(a.g[k]) {
+		return false
+	}
+	limit := math.Inf(1)
+	if curve > 1e-13*column[k] {
+		limit = math.Abs(slope) / curve
+	}
+	if slope < 0 {
+		for r := range a.step {
+			a.step[r] = -a.step[r]
+		}
+	}
+	a.step = append(a.step, math.Copysign(1, slope))
+	a.list = append(append(a.list[:0], a.order...), k)
+	at := a.advance(a.list, limit)
+	if at < 0 || at == len(a.order) {
+		return false
+	}
+	a.drop(at)
+	return true
+}
+
+// advance moves the coefficients of slots by limit·step, or as far as the first of them
+// becomes zero. It returns the index of that one, or −1.
+func (a *active) advance(slots []int32, limit float64) (at int) {
+	length := limit
+	at = -1
+	for r, k := range slots {
+		if w := a.w[k]; a.step[r]*w < 0 && (a.pen.L1[k] > 0 || a.pen.Positive) {
+			if t := -w / a.step[r]; t < length {
+				length, at = t, r
+			}
+		}
+	}
+	if math.IsInf(length, 1) {
+		return -1
+	}
+	for r, k := range slots {
+		if r == at {
+			a.step[r] = -a.w[k]
+			a.w[k] = 0
+			continue
+		}
+		a.step[r] *= length
+		a.w[k] += a.step[r]
+	}
+	a.view.Move(slots, a.step, a.g)
+	return at
+}
+
+// descend is a pass of coordinate descent over the slots outside the factor. It returns a
+// lower bound of the objective's decrease.
+func (a *active) descend() (fall float64) {
+	a.steps++
+	a.list = a.list[:0]
+	for k := range a.cols {
+		if a.row[k] < 0 {
+			a.list = append(a.list, int32(k))
+		}
+	}
+	return a.view.Epoch(a.list, a.pen, a.w, a.g)
+}
+
+// gap is the duality gap over the working set for ‖y‖² = yy, as solver.lassoGap has it.
+func (a *active) gap(yy float64) float64 {
+	var gw, qw, l1, squares float64
+	most := math.Inf(1)
+	for k, w := range a.w {
+		x := a.g[k]
+		if w != 0 {
+			gw += float64(x * w)
+			qw += float64(a.q[k] * w)
+			l1 += float64(a.pen.L1[k] * math.Abs(w))
+			shrunk := float64(a.pen.L2[k] * w)
+			squares += float64(shrunk * w)
+			x -= shrunk
+		}
+		if !a.pen.Positive {
+			x = math.Abs(x)
+		}
+		if x*most > a.pen.L1[k] && a.pen.L1[k] > 0 {
+			most = a.pen.L1[k] / x
+		}
+	}
+	ry := yy - qw
+	ridge := max(ry-gw, 0) + squares
+	return scaledGap(ridge, ry, l1, most, a.pen.Positive).gap
+}

@@ -1,0 +1,207 @@
+package linear
+
+// The second-order solver's outer loop: solve on the working set (active.go), compute the
+// residual, and let in the columns that break their condition. The full gradient that this
+// takes is mostly not computed: see reference.
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// covariance goes to the target for the penalty at hand, from where the last call ended.
+func (s *solver) covariance() certificate {
+	if s.act == nil {
+		s.begin()
+	}
+	a := s.act
+	a.shrink()
+	a.penalize(s.pen)
+	start := a.steps
+	for round := 0; ; round++ {
+		a.solve(0.3*s.target, s.yy, s.maxIter-s.iterations, s.stopped)
+		cert := s.check()
+		s.iterations = a.steps - start
+		joined := s.let(cert.gap > s.target)
+		if !(cert.gap > s.target) || s.iterations >= s.maxIter || s.stopped() || !joined && !a.moved && round > 0 {
+			return cert
+		}
+	}
+}
+
+// begin makes the working set of the columns that have a coefficient or no penalty.
+func (s *solver) begin() {
+	s.act = newActive(s.form, len(s.norm2), s.pen.Positive)
+	s.ref = &reference{norm: make([]float64, len(s.norm2))}
+	s.xy = make([]float64, len(s.norm2))
+	var first []int32
+	for _, j := range s.all {
+		s.ref.norm[j] = math.Sqrt(s.norm2[j])
+		if s.w[j] != 0 || slices.Contains(s.pen.free, j) {
+			first = append(first, j)
+		}
+	}
+	s.refresh(nil, s.w)
+	s.gradient(s.all, s.xy)
+	s.ref.keep(s.residual(), s.xy)
+	s.refresh(first, s.w)
+	s.gradient(first, s.g)
+	s.act.join(first, s.g, s.xy)
+	for k, j := range first {
+		s.act.w[k] = s.w[j]
+	}
+}
+
+// check computes the residual of the working set's coefficients and what it proves. It leaves
+// in s.near the columns outside the set whose gradient is at least s.strong times their l1,
+// with their gradients in s.g.
+func (s *solver) check() certificate {
+	a := s.act
+	s.work = s.work[:0]
+	for k, j := range a.cols {
+		s.w[j] = a.w[k]
+		if a.w[k] != 0 {
+			s.work = append(s.work, j)
+		}
+	}
+	s.refresh(s.work, s.w)
+	if s.free != nil {
+		s.free.fit(s, s.w, s.g, s.step)
+		for _, j := range s.pen.free {
+			a.w[a.slot[j]] = s.w[j]
+		}
+	}
+	s.gradient(a.cols, s.g)
+	for k, j := range a.cols {
+		a.g[k] = s.g[j]
+	}
+	rr, ry := s.products(s.work, s.w, s.g)
+	s.rr = rr
+	s.look(rr)
+	s.work = append(append(s.work[:0], a.cols...), s.near...)
+	cert := s.lassoGap(s.work, rr, ry, 1)
+	return cert
+}
+
+// look fills s.near.
+func (s *solver) look(rr float64) {
+	s.near = s.near[:0]
+	if r := s.residual(); r != nil {
+		slack := s.ref.estimate(s.form, r, rr)
+		for _, j := range s.all {
+			if s.act.slot[j] < 0 && !(s.pen.size(s.ref.at(j))+slack*s.ref.norm[j] < s.strong*s.pen.L1[j]) {
+				s.near = append(s.near, j)
+			}
+		}
+	}
+	if 4*len(s.near) <= len(s.all) && s.residual() != nil {
+		s.gradient(s.near, s.g)
+	} else {
+		s.gradient(s.all, s.g)
+		s.ref.keep(s.residual(), s.g)
+		s.near = s.near[:0]
+		for _, j := range s.all {
+			if s.act.slot[j] < 0 {
+				s.near = append(s.near, j)
+			}
+		}
+	}
+	kept := s.near[:0]
+	for _, j := range s.near {
+		if s.pen.size(s.g[j]) >= s.strong*s.pen.L1[j] {
+			kept = append(kept, j)
+		}
+	}
+	s.near = kept
+}
+
+// let takes the nearest of s.near into the working set, and reports whether one of them
+// breaks its condition. Of those that do, at most half as many as the set has come at once,
+// and 20; others only while the set is not much larger than the support.
+func (s *solver) let(breaking bool) (broken bool) {
+	n := 0
+	for i, j := range s.near {
+		if s.pen.size(s.g[j]) > s.pen.L1[j] {
+			s.near[n], s.near[i] = j, s.near[n]
+			n++
+		}
+	}
+	most := max(20, len(s.act.cols)/2)
+	s.nearest(s.near[:n], most)
+	if n >= most {
+		s.near = s.near[:most]
+	} else {
+		room := max(0, len(s.act.order)+spare(len(s.act.order))-len(s.act.cols)-n)
+		s.nearest(s.near[n:], room)
+		s.near = s.near[:min(len(s.near), n+room)]
+	}
+	s.act.join(s.near, s.g, s.xy)
+	s.act.penalize(s.pen)
+	return n > 0
+}
+
+// nearest puts those with the largest gradients, in units of their l1, first where there are
+// more than most.
+func (s *solver) nearest(cols []int32, most int) {
+	if len(cols) <= most {
+		return
+	}
+	slices.SortFunc(cols, func(i, j int32) int {
+		return cmp.Or(cmp.Compare(s.pen.size(s.g[j])/s.pen.L1[j], s.pen.size(s.g[i])/s.pen.L1[i]), cmp.Compare(i, j))
+	})
+}
+
+// reference bounds gradients without computing them. It keeps the residuals and gradients
+// of two points. For r̂ the best affine combination of the two residuals, and ĝ that of the
+// gradients, |X_jᵀr − ĝ_j| ≤ ‖X_j‖·‖r − r̂‖: along a path, on which residuals lie close to a
+// line, most columns are seen to stay below their penalty at a cost of a few flops each.
+type reference struct {
+	norm []float64 // ‖X_j‖
+	r, g [2][]float64
+	n    int     // how many points there are
+	c    float64 // the combination is (1+c)·first − c·second
+	d, e []float64
+}
+
+// keep makes r and g the first point, and the first the second.
+func (f *reference) keep(r, g []float64) {
+	if r == nil {
+		return
+	}
+	f.r[0], f.r[1] = f.r[1], f.r[0]
+	f.g[0], f.g[1] = f.g[1], f.g[0]
+	f.r[0] = append(f.r[0][:0], r...)
+	f.g[0] = append(f.g[0][:0], g...)
+	f.n = min(f.n+1, 2)
+}
+
+// estimate finds the combination for r, and returns the bound of ‖r − r̂‖; rr is ‖r‖².
+func (f *reference) estimate(in form, r []float64, rr float64) float64 {
+	f.d, f.e = append(f.d[:0], r...), append(f.e[:0], r...)
+	f.c = 0
+	for i, v := range f.r[0] {
+		f.d[i] -= v
+	}
+	if f.n == 2 {
+		for i, v := range f.r[0] {
+			f.e[i] = v - f.r[1][i]
+		}
+		if ee := in.inner(f.e, f.e); ee > 0 {
+			f.c = in.inner(f.d, f.e) / ee
+		}
+		for i, v := range f.e {
+			f.d[i] -= float64(f.c * v)
+		}
+	}
+	const noise = 0x1p-40 // of ‖r‖: rounding
+	return math.Sqrt(max(in.inner(f.d, f.d), 0)) + noise*math.Sqrt(rr)
+}
+
+// at is the estimate of gradient j.
+func (f *reference) at(j int32) float64 {
+	if f.n < 2 {
+		return f.g[0][j]
+	}
+	return f.g[0][j] + float64(f.c*(f.g[0][j]-f.g[1][j]))
+}
