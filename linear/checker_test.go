@@ -130,7 +130,8 @@ func (c *checker) product(a, b []float64) (p float64) {
 	return p
 }
 
-// factor returns the penalty factor and, with Standardize, the standard deviation.
+// factor returns the penalty factor, +Inf for a column that has no part in the problem, and
+// with Standardize the standard deviation.
 func (c *checker) factor(j int) (factor, σ float64) {
 	factor, σ = 1, 1
 	if c.o.PenaltyFactors != nil {
@@ -142,6 +143,9 @@ func (c *checker) factor(j int) (factor, σ float64) {
 			variance += s * (c.x.At(i, j) - mean) * (c.x.At(i, j) - mean) / c.total
 		}
 		σ = math.Sqrt(variance)
+		if σ <= 1e-12*math.Abs(mean) {
+			factor = math.Inf(1)
+		}
 	}
 	return factor, σ
 }

@@ -1,0 +1,48 @@
+package linear
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/nogil-go/nogil/kernels"
+	"github.com/nogil-go/nogil/parfor"
+)
+
+// A fit holds at most a tenth of its design and 4 MiB beside it, and its result: no form
+// of a design is copied, widened or transposed. (A Gram matrix, where one is chosen, comes on
+// top.) Everything that is allocated counts here, also what is given back in between.
+func TestFitsDoNotCopyTheDesign(t *testing.T) {
+	const n, p = 3000, 1000
+	x, y := randomProblem(91, n, p, 1, 0.2)
+	narrow := kernels.NewColMajor(n, p, make([]float32, n*p))
+	for i, v := range x.Data {
+		narrow.Data[i] = float32(v)
+	}
+	rows, narrowRows := byRows(x), byRows(narrow)
+	weights := make([]float64, n)
+	for i := range weights {
+		weights[i] = float64(1 + i%3)
+	}
+	for _, c := range []struct {
+		name   string
+		design func() Design
+		bytes  int
+	}{
+		{"columns", func() Design { return Dense(x) }, 8 * n * p},
+		{"float32 columns", func() Design { return Dense(narrow) }, 4 * n * p},
+		{"rows", func() Design { return Dense(rows) }, 8 * n * p},
+		{"float32 rows", func() Design { return Dense(narrowRows) }, 4 * n * p},
+	} {
+		for _, s := range [][]float64{nil, weights} {
+			m := ElasticNet{Options: Options{SampleWeights: s, Algorithm: WorkingSet, Loop: parfor.Loop{Threads: 1}}, Alpha: 0.02, L1Ratio: 0.9}
+			var before, after runtime.MemStats
+			d := c.design()
+			runtime.ReadMemStats(&before)
+			f := mustFit(t, m, d, y)
+			runtime.ReadMemStats(&after)
+			if held, limit := int(after.TotalAlloc-before.TotalAlloc), c.bytes/10+4<<20; held > limit || !f.Converged || f.Coef[1] == 0 {
+				t.Errorf("%s, weighted %v: %d bytes, more than %d; %d passes", c.name, s != nil, held, limit, f.Iterations)
+			}
+		}
+	}
+}
