@@ -4,7 +4,9 @@
 //
 // What it gains: the design is read in the order in which it lies, so that coordinate
 // descent needs no transposed copy for its gradients. The vector lanes are columns; the 32
-// sums of 128 columns are 32 KB, which the first cache holds.
+// sums of 128 columns are 32 KB, which the first cache holds. Rows lie far apart, which the
+// CPU's own prefetcher does not follow: asking for them eight rows ahead gained half again
+// of its speed (10000×1000: 8.9 to 6.1 ms, the columns of the other layout take 6.4).
 #include "nogil.h"
 
 #define NG_PANEL 128
@@ -31,10 +33,14 @@ NG_INLINE void NG_ID(add_row)(const void *x, size_t at, size_t k, double v, cons
 NG_INLINE void NG_ID(panel)(size_t n, size_t p, const void *x, size_t stride, const double *mean,
                             const double *v, int squares, int f32, double *restrict g) {
 	double sum[32 * NG_PANEL];
+	const size_t size = f32 ? sizeof(float) : sizeof(double);
 	for (size_t l = 0; l < 32; l++) memset(sum + l * NG_PANEL, 0, p * sizeof *sum);
 	for (size_t i = 0; i < n; i++) {
 		double *to = sum + i % 32 * NG_PANEL, vi = v ? v[i] : 1;
 		size_t j = 0;
+		if (i + 8 < n)
+			for (size_t at = 0; at < p * size; at += 64)
+				__builtin_prefetch((const char *)x + (i + 8) * stride * size + at);
 		for (; j + NG_W <= p; j += NG_W)
 			NG_ID(add_row)(x, i * stride + j, NG_W, vi, mean + j, to + j, squares, f32);
 		if (j < p) NG_ID(add_row)(x, i * stride + j, p - j, vi, mean + j, to + j, squares, f32);
