@@ -23,6 +23,12 @@ package csrc
 #cgo nocallback ng_moments_merge
 #cgo noescape ng_count_divisors
 #cgo nocallback ng_count_divisors
+#cgo noescape ng_split_divisors
+#cgo nocallback ng_split_divisors
+#cgo noescape ng_factor
+#cgo nocallback ng_factor
+#cgo noescape ng_prime
+#cgo nocallback ng_prime
 #cgo noescape ng_sum_divisors
 #cgo nocallback ng_sum_divisors
 #cgo noescape ng_divisor_table
@@ -144,14 +150,54 @@ func MergeMoments(level simd.Level, what Moments, cols int, x []float64, ldx int
 }
 
 // CountDivisors sets dst[i] to the number of divisors of values[i], 0 for 0. ifma says
-// that the CPU has AVX-512 IFMA and that level allows it.
+// that the CPU has AVX-512 IFMA and that level allows it. A call into C takes a
+// millisecond at most, about.
 func CountDivisors(level simd.Level, ifma bool, dst, values []uint64) {
+	var hard [divisorBlock]uint64
+	var where [divisorBlock]uint32
+	for len(values) > 0 {
+		n := min(len(values), divisorBlock)
+		countBlock(level, ifma, dst[:n], values[:n], hard[:n], where[:n])
+		dst, values = dst[n:], values[n:]
+	}
+}
+
+// CountDivisorsOf is CountDivisors for one value.
+func CountDivisorsOf(level simd.Level, ifma bool, value uint64) uint64 {
+	dst, hard, where := [1]uint64{}, [1]uint64{}, [1]uint32{}
+	countBlock(level, ifma, dst[:], []uint64{value}, hard[:], where[:])
+	return dst[0]
+}
+
+// countBlock counts the divisors of at most divisorBlock values; hard and where are
+// scratch of as many elements.
+func countBlock(level simd.Level, ifma bool, dst, values, hard []uint64, where []uint32) {
 	raceRead(values)
 	raceWrite(dst)
 	t := tables()
-	C.ng_count_divisors(C.int(level), flag(ifma), C.size_t(len(values)), u64(values), u64(dst),
-		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64))
+	n := int(C.ng_count_divisors(C.int(level), flag(ifma), C.size_t(len(values)), u64(values), u64(dst), u64(hard), u32(where),
+		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64)))
+	group := 16
+	if ifma {
+		group = 64
+	}
+	for i := 0; i < n; i += group {
+		C.ng_split_divisors(C.int(level), flag(ifma), C.size_t(min(group, n-i)), u64(hard[i:]), u32(where[i:]), u64(dst))
+	}
 }
+
+// Factor appends the prime factors of n > 0 to out in ascending order, each as often as it
+// divides n: 63 at most.
+func Factor(level simd.Level, ifma bool, out []uint64, n uint64) []uint64 {
+	var p [64]uint64
+	t := tables()
+	count := C.ng_factor(C.int(level), flag(ifma), C.uint64_t(n), u64(p[:]),
+		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64))
+	return append(out, p[:count]...)
+}
+
+// IsPrime says whether n is a prime.
+func IsPrime(n uint64) bool { return C.ng_prime(C.uint64_t(n)) != 0 }
 
 // SumDivisors adds the numbers of divisors of the values in [1, atMost].
 func SumDivisors(level simd.Level, ifma bool, values []int64, atMost int64) int64 {

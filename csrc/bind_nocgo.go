@@ -24,6 +24,12 @@ func MergeMoments(_ simd.Level, what Moments, cols int, x []float64, ldx int, y 
 
 func CountDivisors(_ simd.Level, _ bool, dst, values []uint64) { countDivisorsGo(dst, values) }
 
+func CountDivisorsOf(_ simd.Level, _ bool, value uint64) uint64 { return countDivisors(value) }
+
+func Factor(_ simd.Level, _ bool, out []uint64, n uint64) []uint64 { return factorGo(out, n) }
+
+func IsPrime(n uint64) bool { return isPrimeGo(n) }
+
 func SumDivisors(_ simd.Level, _ bool, values []int64, atMost int64) int64 {
 	return sumDivisorsGo(values, atMost)
 }

@@ -7,8 +7,11 @@
 //     for 16 primes at once;
 //   - once p³ > m, what is left of n is a prime, the square of one or a product of two:
 //     a primality test and a square root tell which;
-//   - only a cofactor without a prime below 2^16 is split, by Pollard's rho in
-//     Montgomery form.
+//   - only a cofactor without a prime below 2^16 is split, by the elliptic curve method
+//     (ecm.h), and one split is enough.
+//
+// A block of numbers goes through these steps together, so that what is to be tested or
+// split meets in vectors: with AVX-512 IFMA eight numbers in lanes (lanes.h).
 //
 // It gains a factor of 20 to 100 over the plain loop at n near 10^6, and is right for
 // every uint64.
@@ -42,9 +45,21 @@ NG_INLINE uint32_t NG_ID(divides32)(uint32_t n, const uint32_t *inv, const uint3
 	return bits;
 }
 
-// divides64 does the same for 64-bit n; only AVX-512 multiplies 64-bit lanes.
+// divides64 does the same for 64-bit n; only AVX-512 multiplies 64-bit lanes. Below 2^52
+// IFMA's multiply-add takes one slot where the 64-bit multiplication takes three, and
+// ⌊(2^52−1)/p⌋ is ⌊(2^64−1)/p⌋ shifted by 12.
 NG_INLINE uint32_t NG_ID(divides64)(uint64_t n, const uint64_t *inv, const uint64_t *lim) {
 	uint32_t bits = 0;
+#ifdef NG_IFMA
+	if (n >> 52 == 0) {
+		for (int i = 0; i < 16; i += 8) {
+			__m512i q = lo52(NG_ZERO, _mm512_set1_epi64((long long)n), _mm512_loadu_si512(inv + i));
+			__m512i l = _mm512_srli_epi64(_mm512_loadu_si512(lim + i), 12);
+			bits |= (uint32_t)_mm512_cmple_epu64_mask(q, l) << i;
+		}
+		return bits;
+	}
+#endif
 #if NG_SET == NG_AVX512
 	for (int i = 0; i < 16; i += 8) {
 		__m512i q = _mm512_mullo_epi64(_mm512_set1_epi64((long long)n), _mm512_loadu_si512(inv + i));
@@ -56,93 +71,179 @@ NG_INLINE uint32_t NG_ID(divides64)(uint64_t n, const uint64_t *inv, const uint6
 	return bits;
 }
 
-#if NG_SET == NG_AVX512
-// scan52 is scan64 for n < 2^52: IFMA's multiply-add takes one slot where the 64-bit
-// multiplication takes three, and ⌊(2^52−1)/p⌋ is ⌊(2^64−1)/p⌋ shifted by 12.
-static __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx512ifma"))) size_t
-scan52(uint64_t n, size_t k, size_t end, const ng_primes *t, uint32_t *bits) {
-	const __m512i vn = _mm512_set1_epi64((long long)n), zero = _mm512_setzero_si512();
-	for (; k < end && ng_cube(t->prime[k]) <= n; k += 16) {
-		uint32_t hit = 0;
-		for (int i = 0; i < 16; i += 8) {
-			__m512i q = _mm512_madd52lo_epu64(zero, vn, _mm512_loadu_si512(t->inv64 + k + i));
-			__m512i l = _mm512_srli_epi64(_mm512_loadu_si512(t->lim64 + k + i), 12);
-			hit |= (uint32_t)_mm512_cmple_epu64_mask(q, l) << i;
-		}
-		if ((*bits = hit)) break;
-	}
-	return k;
-}
-#endif
 
-// scan64 returns the first block of 16 primes from k on, before end, with a divisor of
-// n, and says in bits which. It stops early at a block with p³ > n, with no bits.
-NG_INLINE size_t NG_ID(scan64)(uint64_t n, size_t k, size_t end, const ng_primes *t, int ifma,
-                               uint32_t *bits) {
+// scan returns the first block of 16 primes from k on, before end, with a divisor of n, and
+// says in bits which. It stops early at a block with p³ > n, with no bits.
+NG_INLINE size_t NG_ID(scan)(uint64_t n, size_t k, size_t end, const ng_primes *t, uint32_t *bits) {
 	*bits = 0;
-#if NG_SET == NG_AVX512
-	if (ifma && n >> 52 == 0) return scan52(n, k, end, t, bits);
-#endif
-	(void)ifma;
 	for (; k < end && ng_cube(t->prime[k]) <= n; k += 16)
 		if ((*bits = NG_ID(divides64)(n, t->inv64 + k, t->lim64 + k))) break;
 	return k;
 }
 
-// small finishes m < 2^32, odd, without a prime factor before the k-th.
-NG_INLINE uint64_t NG_ID(small)(uint64_t m, size_t k, uint64_t d, const ng_primes *t) {
-	for (;; k += 16) {
-		uint64_t p = t->prime[k];
-		if (p * p > m) return m > 1 ? 2 * d : d;
-		if (k >= NG_CUBE32) return d * ng_at_most_two(m);
-		uint32_t bits = NG_ID(divides32)((uint32_t)m, t->inv32 + k, t->lim32 + k);
-		if (bits) m = ng_strip(m, k, bits, t, &d);
+// advance divides out of o->m, odd and without a factor before the o->k-th prime, what it
+// finds before the end-th, and multiplies d accordingly, until d is all there is (DONE), or
+// o->m has to be known prime or not (OPEN), or to be split (HARD). composite says that it is
+// known not to be prime.
+NG_INLINE int NG_ID(advance)(ng_open *o, size_t end, int composite, const ng_primes *t, uint64_t *d) {
+	uint64_t m = o->m;
+	size_t k = o->k;
+	uint32_t bits = 0;
+	while (m >> 32) {
+		k = NG_ID(scan)(m, k, end, t, &bits);
+		if (bits == 0) break;
+		m = ng_strip(m, k, bits, t, d);
+		k += 16;
+		composite = 0;
+		if (k > NG_FEW && m >> 32) break; // a smaller m: is it prime?
 	}
+	for (; m >> 32 == 0; k += 16) {
+		uint64_t p = t->prime[k];
+		if (p * p > m) {
+			*d *= m > 1 ? 2 : 1;
+			return NG_DONE;
+		}
+		if (k >= NG_CUBE32) break;
+		bits = NG_ID(divides32)((uint32_t)m, t->inv32 + k, t->lim32 + k);
+		if (bits) m = ng_strip(m, k, bits, t, d);
+	}
+	o->m = m;
+	o->k = (uint32_t)k;
+	if (!composite) return NG_OPEN;
+	uint64_t powers = ng_sqrt(m) ? 3 : k < end ? 4 : ng_cbrt(m) ? 4 : 0;
+	*d *= powers ? powers : 1;
+	return powers ? NG_DONE : NG_HARD;
 }
 
-NG_FN uint64_t NG_ID(count)(uint64_t n, const ng_primes *t, int ifma) {
-	if (n == 0) return 0;
-	int twos = __builtin_ctzll(n);
-	uint64_t m = n >> twos, d = (uint64_t)twos + 1;
-	size_t k = 0, end = NG_FEW;
-	while (m >> 32) {
-		uint32_t bits;
-		k = NG_ID(scan64)(m, k, end, t, ifma, &bits);
-		if (bits) {
-			m = ng_strip(m, k, bits, t, &d);
-			if (k >= NG_FEW) end = k + 16; // a smaller m: see whether it is prime
-			k += 16;
-		} else if (k < end) { // p³ > m
-			return d * ng_at_most_two(m);
-		} else if (k == t->m) {
-			return d * ng_at_most_three(m);
-		} else if (ng_is_prime(m)) {
-			return 2 * d;
-		} else {
-			end = t->m;
+#ifndef NG_IFMA
+// primes doubles d of the prime numbers of q and returns how many others it keeps.
+NG_FN size_t NG_ID(primes)(ng_open *q, size_t n, uint64_t *restrict d) {
+	size_t kept = 0;
+	for (size_t j = 0; j < n; j++)
+		if (ng_is_prime(q[j].m)) d[q[j].i] *= 2;
+		else q[kept++] = q[j];
+	return kept;
+}
+
+NG_FN void NG_ID(factors)(size_t n, const uint64_t *m, uint64_t *restrict factor, const ng_effort *e) {
+	for (size_t i = 0; i < n; i++) factor[i] = ng_split(m[i], e);
+}
+#endif
+
+// block counts the divisors of n ≤ NG_BLOCK numbers but for the cofactors that need a
+// splitter: it returns how many there are, the cofactors in hard and their places in where.
+NG_FN size_t NG_ID(block)(size_t n, const uint64_t *v, uint64_t *restrict dst, uint64_t *restrict hard,
+                          uint32_t *restrict where, const ng_primes *t) {
+	ng_open q[NG_BLOCK];
+	size_t open = 0, hards = 0;
+	for (size_t i = 0; i < n; i++) {
+		dst[i] = 0;
+		if (v[i] == 0) continue;
+		int twos = __builtin_ctzll(v[i]);
+		dst[i] = (uint64_t)twos + 1;
+		q[open] = (ng_open){.m = v[i] >> twos, .i = (uint32_t)i};
+		open += NG_ID(advance)(&q[open], NG_FEW, 0, t, &dst[i]) == NG_OPEN;
+	}
+	while (open > 0) {
+		size_t composites = NG_ID(primes)(q, open, dst);
+		open = 0;
+		for (size_t j = 0; j < composites; j++) {
+			ng_open o = q[j];
+			int state = NG_ID(advance)(&o, t->m, 1, t, &dst[o.i]);
+			if (state == NG_OPEN) q[open++] = o;
+			if (state == NG_HARD) hard[hards] = o.m, where[hards++] = o.i;
 		}
 	}
-	return NG_ID(small)(m, k, d, t);
+	return hards;
 }
 
-NG_FN void NG_ID(each)(size_t n, const uint64_t *v, uint64_t *restrict dst, const ng_primes *t,
-                       int ifma) {
-	for (size_t i = 0; i < n; i++) dst[i] = NG_ID(count)(v[i], t, ifma);
+// split multiplies dst[where[i]] by d(m[i]), for n ≤ NG_BLOCK cofactors that block left: of
+// two prime factors or three, not all the same, above 2^16. The smaller part of a split is
+// below 2^32 and so prime.
+NG_FN void NG_ID(split)(size_t n, const uint64_t *m, const uint32_t *where, uint64_t *restrict dst) {
+	const ng_effort e = ng_effort_for(m[0]);
+	uint64_t factor[NG_BLOCK];
+	ng_open q[NG_BLOCK];
+	size_t open = 0;
+	NG_ID(factors)(n, m, factor, &e);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t p = factor[i], rest = m[i] / p;
+		if (p > rest) rest = p, p = m[i] / p;
+		dst[where[i]] *= rest >> 32 ? 2 : 4;
+		if (rest >> 32) q[open++] = (ng_open){.m = rest, .i = where[i], .k = (uint32_t)p};
+	}
+	open = NG_ID(primes)(q, open, dst);
+	for (size_t j = 0; j < open; j++) // p·r², p²·r or p·r·s
+		dst[q[j].i] *= ng_sqrt(q[j].m) || q[j].m % q[j].k == 0 ? 3 : 4;
 }
 
-NG_FN int64_t NG_ID(sum)(size_t n, const int64_t *v, int64_t at_most, const ng_primes *t, int ifma) {
+// factor_large writes the prime factors of n > 1, all of them above 2^16, and returns how
+// many. Of the two parts of a split the smaller is below 2^32 and so prime.
+NG_FN size_t NG_ID(factor_large)(uint64_t n, uint64_t *restrict out) {
+	uint64_t r = ng_cbrt(n), p;
+	if (r) {
+		out[0] = out[1] = out[2] = r;
+		return 3;
+	}
+	if ((r = ng_sqrt(n))) {
+		out[0] = out[1] = r;
+		return 2;
+	}
+	if (n >> 32 == 0 || ng_is_prime(n)) {
+		out[0] = n;
+		return 1;
+	}
+	const ng_effort e = ng_effort_for(n);
+	NG_ID(factors)(1, &n, &p, &e);
+	if (p > n / p) p = n / p;
+	size_t rest = NG_ID(factor_large)(n / p, out), i = rest;
+	for (; i > 0 && out[i - 1] > p; i--) out[i] = out[i - 1];
+	out[i] = p;
+	return rest + 1;
+}
+
+// factor writes the prime factors of n > 0 in ascending order, each as often as it divides
+// n, and returns how many: 63 at most.
+NG_FN size_t NG_ID(factor)(uint64_t n, uint64_t *restrict out, const ng_primes *t) {
+	size_t count = 0, test = NG_FEW;
+	for (; n % 2 == 0; n /= 2) out[count++] = 2;
+	for (size_t k = 0; k < t->m; k += 16) {
+		uint64_t p = t->prime[k];
+		if (p * p > n || (k == test && ng_is_prime(n))) {
+			if (n > 1) out[count++] = n;
+			return count;
+		}
+		uint32_t bits = NG_ID(divides64)(n, t->inv64 + k, t->lim64 + k);
+		if (bits && k >= NG_FEW) test = k + 16; // a smaller n: see whether it is prime
+		for (; bits; bits &= bits - 1)
+			for (p = t->prime[k + (size_t)__builtin_ctz(bits)]; n % p == 0; n /= p) out[count++] = p;
+	}
+	return count + (n > 1 ? NG_ID(factor_large)(n, out + count) : 0);
+}
+
+NG_FN int64_t NG_ID(sum)(size_t n, const int64_t *v, int64_t at_most, const ng_primes *t) {
+	uint64_t in[NG_BLOCK], d[NG_BLOCK], hard[NG_BLOCK];
+	uint32_t where[NG_BLOCK];
 	int64_t s = 0;
-	for (size_t i = 0; i < n; i++)
-		if (v[i] > 0 && v[i] <= at_most) s += (int64_t)NG_ID(count)((uint64_t)v[i], t, ifma);
+	for (size_t i = 0; i < n;) {
+		size_t count = 0, hards;
+		for (; i < n && count < NG_BLOCK; i++)
+			if (v[i] > 0 && v[i] <= at_most) in[count++] = (uint64_t)v[i];
+		hards = NG_ID(block)(count, in, d, hard, where, t);
+		if (hards) NG_ID(split)(hards, hard, where, d);
+		for (size_t j = 0; j < count; j++) s += (int64_t)d[j];
+	}
 	return s;
 }
 
 #else
 
-#include <math.h>
+#include "prime.h"
+#include "split.h"
 
 #define NG_FEW 48     // primes tried before the first primality test
 #define NG_CUBE32 256 // the cube of this odd prime and of those after it is above 2^32
+#define NG_BLOCK 256  // numbers that go through the steps together
 
 typedef struct {
 	size_t m;
@@ -150,7 +251,13 @@ typedef struct {
 	const uint64_t *inv64, *lim64;
 } ng_primes;
 
-typedef unsigned __int128 u128;
+// A cofactor m of the i-th number, without a prime before the k-th.
+typedef struct {
+	uint64_t m;
+	uint32_t i, k;
+} ng_open;
+
+enum { NG_DONE, NG_OPEN, NG_HARD };
 
 static inline uint64_t ng_cube(uint64_t p) { return p * p * p; }
 
@@ -168,158 +275,56 @@ static inline uint64_t ng_strip(uint64_t m, size_t k, uint32_t bits, const ng_pr
 	return m;
 }
 
-// Montgomery arithmetic modulo an odd n, with R = 2^64 and inv = n⁻¹ mod R.
-typedef struct {
-	uint64_t n, inv, one, r2;
-} ng_mont;
-
-static inline uint64_t ng_mul(const ng_mont *f, uint64_t a, uint64_t b) {
-	u128 t = (u128)a * b;
-	uint64_t hi = (uint64_t)(t >> 64);
-	uint64_t q = (uint64_t)(((u128)((uint64_t)t * f->inv) * f->n) >> 64);
-	return hi >= q ? hi - q : hi - q + f->n;
-}
-
-static inline ng_mont ng_field(uint64_t n) {
-	ng_mont f = {.n = n, .inv = 3 * n ^ 2}; // right to 5 bits; each Newton step doubles them
-	for (int i = 0; i < 4; i++) f.inv *= 2 - n * f.inv;
-	f.one = -n % n;
-	f.r2 = (uint64_t)((u128)f.one * f.one % n);
-	return f;
-}
-
-// ng_strong is the strong probable prime test of n = f->n to base a.
-static int ng_strong(const ng_mont *f, uint64_t a) {
-	uint64_t n = f->n, minus = n - f->one, q = n - 1;
-	int s = __builtin_ctzll(q);
-	q >>= s;
-	uint64_t b = ng_mul(f, a % n, f->r2), x = f->one;
-	if (b == 0) return 1;
-	for (int i = 63 - __builtin_clzll(q); i >= 0; i--) {
-		x = ng_mul(f, x, x);
-		if (q >> i & 1) x = ng_mul(f, x, b);
-	}
-	if (x == f->one || x == minus) return 1;
-	while (--s > 0) {
-		x = ng_mul(f, x, x);
-		if (x == minus) return 1;
-	}
-	return 0;
-}
-
-// ng_is_prime is deterministic for odd n > 61: the bases are those of Jaeschke 1993 for
-// 32, 41 and 48 bits, and Sinclair's seven for 64 (miller-rabin.appspot.com).
-static int ng_is_prime(uint64_t n) {
-	static const uint32_t b32[] = {2, 7, 61, 0}, b41[] = {2, 3, 5, 7, 11, 13, 0},
-	                      b48[] = {2, 3, 5, 7, 11, 13, 17, 0},
-	                      b64[] = {2, 325, 9375, 28178, 450775, 9780504, 1795265022, 0};
-	const uint32_t *base = n < 4759123141u        ? b32
-	                       : n < 3474749660383u   ? b41
-	                       : n < 341550071728321u ? b48
-	                                              : b64;
-	ng_mont f = ng_field(n);
-	for (; *base; base++)
-		if (!ng_strong(&f, *base)) return 0;
-	return 1;
-}
-
-static int ng_is_square(uint64_t m) {
-	uint64_t r = (uint64_t)sqrt((double)m); // off by one at most
-	for (uint64_t s = r ? r - 1 : 0; s <= r + 1 && s >> 32 == 0; s++)
-		if (s * s == m) return 1;
-	return 0;
-}
-
-static int ng_is_cube(uint64_t m) {
-	uint64_t r = (uint64_t)cbrt((double)m);
-	for (uint64_t s = r - 1; s <= r + 1 && s < 2642246; s++) // 2642245³ < 2^64
-		if (ng_cube(s) == m) return 1;
-	return 0;
-}
-
-static uint64_t ng_gcd(uint64_t a, uint64_t b) { // b odd
-	while (a) {
-		a >>= __builtin_ctzll(a);
-		if (a < b) {
-			uint64_t t = a;
-			a = b;
-			b = t;
-		}
-		a -= b;
-	}
-	return b;
-}
-
-static inline uint64_t ng_step(const ng_mont *f, uint64_t y, uint64_t c) { // y² + c
-	y = ng_mul(f, y, y);
-	return y >= f->n - c ? y - (f->n - c) : y + c;
-}
-
-static inline uint64_t ng_distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
-
-// ng_rho returns a proper factor of n, odd, composite and no square: Brent's form of
-// Pollard's rho (Brent 1980), one gcd for 128 steps, constant after constant.
-static uint64_t ng_rho(uint64_t n) {
-	const ng_mont f = ng_field(n);
-	for (uint64_t c = 1;; c++) {
-		uint64_t x = 2, y = 2, batch = 2, g = 1;
-		for (size_t r = 1; g == 1; r *= 2) {
-			x = y;
-			for (size_t i = 0; i < r; i++) y = ng_step(&f, y, c);
-			for (size_t k = 0; k < r && g == 1; k += 128) {
-				uint64_t q = f.one;
-				batch = y;
-				for (size_t i = 0; i < 128 && i < r - k; i++) {
-					y = ng_step(&f, y, c);
-					q = ng_mul(&f, q, ng_distance(x, y));
-				}
-				g = ng_gcd(q, n);
-			}
-		}
-		if (g == n) { // several factors in one batch: its steps again, one by one
-			g = 1;
-			for (y = batch; g == 1; g = ng_gcd(ng_distance(x, y), n)) y = ng_step(&f, y, c);
-		}
-		if (g != n) return g;
-	}
-}
-
-// ng_at_most_two is d(m) for an odd m > 1 of one or two prime factors.
-static uint64_t ng_at_most_two(uint64_t m) {
-	return ng_is_prime(m) ? 2 : ng_is_square(m) ? 3 : 4;
-}
-
-// ng_at_most_three is d(m) for m > 2^32 of at most three prime factors, each above 2^16.
-static uint64_t ng_at_most_three(uint64_t m) {
-	if (m >> 48 == 0 || ng_is_prime(m) || ng_is_square(m)) return ng_at_most_two(m);
-	if (ng_is_cube(m)) return 4;
-	uint64_t p = ng_rho(m), q = m / p;
-	if (!ng_is_prime(p)) {
-		uint64_t t = p;
-		p = q;
-		q = t;
-	}
-	if (ng_is_prime(q)) return 4;               // p·q
-	return ng_is_square(q) || q % p == 0 ? 6 : 8; // p·r², p²·r or p·r·s
-}
-
 #define NG_KERNEL "divisors.c"
 #include "variants.h"
 
-void ng_count_divisors(int level, int ifma, size_t n, const uint64_t *values, uint64_t *restrict dst,
-                       NG_PRIMES) {
-	static void (*const table[NG_LEVELS])(size_t, const uint64_t *, uint64_t *restrict,
-	                                      const ng_primes *, int) = NG_TABLE(each);
+#if NG_X86
+// One more variant: that of AVX-512 where the CPU has IFMA.
+#define NG_BODY
+#define NG_IFMA
+#define NG_SET NG_AVX512
+#define NG_W 8
+#define NG_ID(f) f##_ifma
+#define NG_FN static __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx512cd,avx512ifma,avx2,fma")))
+#include "vector.h"
+#include "lanes.h"
+#include "divisors.c"
+#undef NG_IFMA
+#undef NG_BODY
+#define NG_PICK(f) (ifma ? f##_ifma : table[level])
+#else
+#define NG_PICK(f) ((void)ifma, table[level])
+#endif
+
+size_t ng_count_divisors(int level, int ifma, size_t n, const uint64_t *values, uint64_t *restrict dst,
+                         uint64_t *restrict hard, uint32_t *restrict where, NG_PRIMES) {
+	static size_t (*const table[NG_LEVELS])(size_t, const uint64_t *, uint64_t *restrict, uint64_t *restrict,
+	                                        uint32_t *restrict, const ng_primes *) = NG_TABLE(block);
 	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64};
-	table[level](n, values, dst, &t, ifma);
+	return NG_PICK(block)(n, values, dst, hard, where, &t);
 }
+
+void ng_split_divisors(int level, int ifma, size_t n, const uint64_t *hard, const uint32_t *where,
+                       uint64_t *restrict dst) {
+	static void (*const table[NG_LEVELS])(size_t, const uint64_t *, const uint32_t *,
+	                                      uint64_t *restrict) = NG_TABLE(split);
+	NG_PICK(split)(n, hard, where, dst);
+}
+
+size_t ng_factor(int level, int ifma, uint64_t n, uint64_t *restrict out, NG_PRIMES) {
+	static size_t (*const table[NG_LEVELS])(uint64_t, uint64_t *restrict, const ng_primes *) = NG_TABLE(factor);
+	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64};
+	return NG_PICK(factor)(n, out, &t);
+}
+
+int ng_prime(uint64_t n) { return n == 2 || (n % 2 && n > 1 && ng_is_prime(n)); }
 
 int64_t ng_sum_divisors(int level, int ifma, size_t n, const int64_t *values, int64_t at_most,
                         NG_PRIMES) {
-	static int64_t (*const table[NG_LEVELS])(size_t, const int64_t *, int64_t, const ng_primes *,
-	                                         int) = NG_TABLE(sum);
+	static int64_t (*const table[NG_LEVELS])(size_t, const int64_t *, int64_t,
+	                                         const ng_primes *) = NG_TABLE(sum);
 	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64};
-	return table[level](n, values, at_most, &t, ifma);
+	return NG_PICK(sum)(n, values, at_most, &t);
 }
 
 #endif

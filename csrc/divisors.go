@@ -2,7 +2,6 @@ package csrc
 
 import (
 	"math"
-	"math/big"
 	"math/bits"
 	"sync"
 )
@@ -14,6 +13,9 @@ type primeTables struct {
 	prime, inv32, lim32 []uint32
 	inv64, lim64        []uint64
 }
+
+// divisorBlock is NG_BLOCK of divisors.c.
+const divisorBlock = 256
 
 const numPrimes = 409 * 16 // 65543 is the last one, 65551 the one more
 
@@ -36,10 +38,7 @@ var tables = sync.OnceValue(func() *primeTables {
 		t.prime = append(t.prime, uint32(p))
 	}
 	for i, p := range t.prime[:numPrimes] {
-		inv := uint64(3*p ^ 2) // right to 5 bits; each Newton step doubles them
-		for range 4 {
-			inv *= 2 - uint64(p)*inv
-		}
+		inv := inverse64(uint64(p))
 		t.inv32[i], t.lim32[i] = uint32(inv), math.MaxUint32/p
 		t.inv64[i], t.lim64[i] = inv, math.MaxUint64/uint64(p)
 	}
@@ -75,7 +74,7 @@ func countDivisors(n uint64) uint64 {
 		switch {
 		case p*p > m:
 			return d * min(m, 2) // 1 or a prime
-		case k >= 256 && p*p*p > m, k == 48 && isPrime(m):
+		case k >= 256 && p*p*p > m, k == 48 && isPrimeGo(m):
 			return d * atMostTwo(m)
 		}
 		e := uint64(1)
@@ -94,7 +93,7 @@ func countDivisors(n uint64) uint64 {
 // atMostTwo is d(m) for an odd m > 1 of one or two prime factors.
 func atMostTwo(m uint64) uint64 {
 	switch {
-	case isPrime(m):
+	case isPrimeGo(m):
 		return 2
 	case root(m, 2) != 0:
 		return 3
@@ -105,68 +104,21 @@ func atMostTwo(m uint64) uint64 {
 // atMostThree is d(m) for an odd m > 2^32 of at most three prime factors above 2^16.
 func atMostThree(m uint64) uint64 {
 	switch {
-	case m < 1<<48 || isPrime(m) || root(m, 2) != 0:
+	case m < 1<<48 || isPrimeGo(m) || root(m, 2) != 0:
 		return atMostTwo(m)
 	case root(m, 3) != 0:
 		return 4
 	}
 	p := rho(m)
 	q := m / p
-	if !isPrime(p) {
+	if !isPrimeGo(p) {
 		p, q = q, p
 	}
 	switch {
-	case isPrime(q):
+	case isPrimeGo(q):
 		return 4
 	case root(q, 2) != 0 || q%p == 0:
 		return 6 // p·r² or p²·r
 	}
 	return 8
-}
-
-// isPrime leaves the proof to math/big, which is deterministic below 2^64.
-func isPrime(n uint64) bool { return new(big.Int).SetUint64(n).ProbablyPrime(0) }
-
-// root returns the k-th root of m, or 0 where it is not an integer.
-func root(m uint64, k int) uint64 {
-	r := uint64(math.Round(math.Pow(float64(m), 1/float64(k))))
-	power := uint64(1)
-	for range k {
-		hi, lo := bits.Mul64(power, r)
-		if hi != 0 {
-			return 0
-		}
-		power = lo
-	}
-	if power != m {
-		return 0
-	}
-	return r
-}
-
-// rho returns a proper factor of n, odd, composite and no square (Pollard 1975, with
-// Floyd's cycle search).
-func rho(n uint64) uint64 {
-	for c := uint64(1); ; c++ {
-		step := func(y uint64) uint64 {
-			hi, lo := bits.Mul64(y, y)
-			lo, carry := bits.Add64(lo, c, 0)
-			return bits.Rem64(hi+carry, lo, n)
-		}
-		x, y, g := uint64(2), uint64(2), uint64(1)
-		for g == 1 {
-			x, y = step(x), step(step(y))
-			g = gcd(max(x, y)-min(x, y), n)
-		}
-		if g != n {
-			return g
-		}
-	}
-}
-
-func gcd(a, b uint64) uint64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }

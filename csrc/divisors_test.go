@@ -1,11 +1,16 @@
 package csrc
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/klauspost/cpuid/v2"
 	"github.com/nogil-go/nogil/simd"
 )
 
@@ -21,33 +26,66 @@ func naiveDivisors(n uint64) (d uint64) {
 	return d
 }
 
-// known are the records of A002182 and A002183 in the OEIS, the ends of the range, and two
-// hard cases of FLINT's tests, each as PARI 2.15 prints it: echo "numdiv(720720)" | gp -q
+// known are the first of the values below, each as PARI 2.15 prints it:
+// echo "numdiv(720720)" | gp -q
 var known = map[uint64]uint64{
-	0: 0, 1: 1, 720720: 240, 1081080: 256, 14414400: 504, 735134400: 1344,
-	3491888400: 1920, 963761198400: 6720, 897612484786617600: 103680,
-	18401055938125660800: 184320, 18446744073709551557: 2, 18446744073709551615: 128,
-	13356777177440210791: 4, 10023859281455311421: 4,
+	0: 0, 1: 1, 2: 2, 12: 6, 45360: 100, 18446744073709551557: 2, 18446744073709551615: 128,
 }
 
-func TestDivisorsKnown(t *testing.T) {
-	eachLevel(t, func(t *testing.T, level simd.Level) {
-		for n, want := range known {
-			checkDivisors(t, level, n, want)
-		}
-		for k := range 64 {
-			checkDivisors(t, level, 1<<k, uint64(k)+1)
+// Records of d: A002182 and A002183. 1081080 is the first above 255, and
+// 18401055938125660800 has the most divisors below 2^64.
+func TestDivisorsOfRecords(t *testing.T) {
+	records := map[uint64]uint64{
+		720720: 240, 1081080: 256, 14414400: 504, 735134400: 1344, 3491888400: 1920, 963761198400: 6720,
+		106858629141264000: 65536, 897612484786617600: 103680, 18401055938125660800: 184320,
+	}
+	eachVariant(t, func(t *testing.T, v variant) {
+		for n, want := range records {
+			checkDivisors(t, v, n, want)
 		}
 	})
 }
 
-func TestDivisorsSmall(t *testing.T) {
-	eachLevel(t, func(t *testing.T, level simd.Level) {
-		for n := uint64(0); n < 5000; n++ {
-			checkDivisors(t, level, n, naiveDivisors(n))
+func TestDivisorsOfZeroIsZero(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant) { checkDivisors(t, v, 0, 0) })
+}
+
+func TestDivisorsOfPowersOfTwo(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant) {
+		for k := range 64 {
+			checkDivisors(t, v, 1<<k, uint64(k)+1)
 		}
-		for n := uint64(1 << 32); n < 1<<32+8; n++ { // where the width of the test changes
-			checkDivisors(t, level, n, naiveDivisors(n))
+	})
+}
+
+func TestDivisorsOfTheLargestPrime(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant) { checkDivisors(t, v, 18446744073709551557, 2) })
+}
+
+// Two products of primes of equal size that FLINT's tests hold to be hard.
+func TestDivisorsOfHardCases(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant) {
+		checkDivisors(t, v, 13356777177440210791, 4)
+		checkDivisors(t, v, 10023859281455311421, 4)
+	})
+}
+
+func TestDivisorsKnown(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant) {
+		for n, want := range known {
+			checkDivisors(t, v, n, want)
+		}
+	})
+}
+
+// Every n below 5000 against the naive loop.
+func TestDivisorsSmall(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant) {
+		for n := uint64(0); n < 5000; n++ {
+			checkDivisors(t, v, n, naiveDivisors(n))
+		}
+		for n := uint64(1<<32 - 8); n < 1<<32+8; n++ { // where the width of the test changes
+			checkDivisors(t, v, n, naiveDivisors(n))
 		}
 	})
 }
@@ -71,7 +109,7 @@ func TestDivisorsOfProducts(t *testing.T) {
 		primes = append(primes, primesAround(n)...)
 	}
 	rng := rand.New(rand.NewPCG(5, 6))
-	eachLevel(t, func(t *testing.T, level simd.Level) {
+	eachVariant(t, func(t *testing.T, v variant) {
 		for range 3000 {
 			n, d := uint64(1), uint64(1)
 			exponents := map[uint64]uint64{}
@@ -86,35 +124,192 @@ func TestDivisorsOfProducts(t *testing.T) {
 			for _, e := range exponents {
 				d *= e + 1
 			}
-			checkDivisors(t, level, n, d)
+			checkDivisors(t, v, n, d)
 		}
 		for _, p := range primesAround(2642235) { // p² and p³ up to the top
 			if p <= 2642245 {
-				checkDivisors(t, level, p*p*p, 4)
+				checkDivisors(t, v, p*p*p, 4)
 			}
-			checkDivisors(t, level, p*p, 3)
+			checkDivisors(t, v, p*p, 3)
 		}
 		const q = 4294967291 // the largest prime below 2^32
-		checkDivisors(t, level, q*q, 3)
+		checkDivisors(t, v, q*q, 3)
 	})
 }
 
-func checkDivisors(t *testing.T, level simd.Level, n, want uint64) {
-	t.Helper()
-	dst := []uint64{77, 0, 77}
-	CountDivisors(level, false, dst[1:2], []uint64{n})
-	if dst[1] != want || dst[0] != 77 || dst[2] != 77 {
-		t.Errorf("d(%d) = %d, want %d, between 77 and 77: %v", n, dst[1], want, dst)
+// variants are the levels of this machine, and AVX-512 with IFMA where it is there; without
+// cgo there is only the reference.
+type variant struct {
+	level simd.Level
+	ifma  bool
+}
+
+func variants() (v []variant) {
+	if !withC {
+		return []variant{{}}
 	}
-	if level == simd.AVX512 && simd.IFMA() {
-		CountDivisors(level, true, dst[1:2], []uint64{n})
-		if dst[1] != want {
-			t.Errorf("IFMA: d(%d) = %d, want %d", n, dst[1], want)
+	for _, level := range simd.Levels() {
+		v = append(v, variant{level, false})
+		if level == simd.AVX512 && cpuid.CPU.Supports(cpuid.AVX512IFMA) {
+			v = append(v, variant{level, true})
 		}
+	}
+	return v
+}
+
+func (v variant) String() string {
+	if v.ifma {
+		return v.level.String() + "+ifma"
+	}
+	return v.level.String()
+}
+
+func eachVariant(t *testing.T, test func(t *testing.T, v variant)) {
+	for _, v := range variants() {
+		t.Run(v.String(), func(t *testing.T) { test(t, v) })
+	}
+}
+
+// checkDivisors counts the divisors of n alone.
+func checkDivisors(t *testing.T, v variant, n, want uint64) {
+	t.Helper()
+	if got := CountDivisorsOf(v.level, v.ifma, n); got != want {
+		t.Errorf("d(%d) = %d, want %d", n, got, want)
 	}
 	if got := countDivisors(n); got != want {
 		t.Errorf("reference: d(%d) = %d, want %d", n, got, want)
 	}
+}
+
+// checkBatch counts the divisors of all values at once, between guards.
+func checkBatch(t *testing.T, v variant, values, want []uint64) {
+	t.Helper()
+	before, dst := slices.Clone(values), make([]uint64, len(values)+2)
+	dst[0], dst[len(dst)-1] = 77, 77
+	CountDivisors(v.level, v.ifma, dst[1:len(dst)-1], values)
+	for i, d := range dst[1 : len(dst)-1] {
+		if d != want[i] {
+			t.Errorf("%d numbers: d(%d) = %d, want %d", len(values), values[i], d, want[i])
+		}
+	}
+	if dst[0] != 77 || dst[len(dst)-1] != 77 || !slices.Equal(before, values) {
+		t.Errorf("%d numbers: written beside dst", len(values))
+	}
+}
+
+type golden struct {
+	kind string
+	n, d uint64
+}
+
+// readGolden returns what PARI says: testdata/divisors.gp has the command.
+func readGolden(t testing.TB) (g []golden) {
+	text, err := os.ReadFile("testdata/divisors.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var c golden
+		if _, err := fmt.Sscan(line, &c.kind, &c.n, &c.d); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		g = append(g, c)
+	}
+	return g
+}
+
+// Random numbers of every length, primes, squares, cubes, powers, products of two and three
+// primes of equal and of unequal size, smooth numbers, records, both sides of every place
+// where the method changes: each alone, and each with what golden has before it.
+func TestDivisorsAgreeWithPARI(t *testing.T) {
+	all := readGolden(t)
+	eachVariant(t, func(t *testing.T, v variant) {
+		for _, g := range all {
+			if got := CountDivisorsOf(v.level, v.ifma, g.n); got != g.d {
+				t.Errorf("%s: d(%d) = %d, want %d", g.kind, g.n, got, g.d)
+			}
+		}
+	})
+	for _, g := range all {
+		if got := countDivisors(g.n); got != g.d {
+			t.Errorf("reference: %s: d(%d) = %d, want %d", g.kind, g.n, got, g.d)
+		}
+	}
+}
+
+// Blocks, groups and lanes that are full, short by one and over by one, of mixed numbers.
+func TestDivisorsInBatches(t *testing.T) {
+	all := readGolden(t)
+	rng := rand.New(rand.NewPCG(7, 8))
+	rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	eachVariant(t, func(t *testing.T, v variant) {
+		for _, size := range []int{0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257, 511, 513, len(all)} {
+			from := rng.IntN(len(all) - size + 1)
+			var values, want []uint64
+			for _, g := range all[from : from+size] {
+				values, want = append(values, g.n), append(want, g.d)
+			}
+			checkBatch(t, v, values, want)
+		}
+	})
+}
+
+// A block of which every number has to be split, or is a prime, or is 0.
+func TestDivisorsOfOneKind(t *testing.T) {
+	kinds := map[string][]golden{}
+	for _, g := range readGolden(t) {
+		kinds[g.kind] = append(kinds[g.kind], g)
+	}
+	kinds["zero"] = []golden{{"zero", 0, 0}}
+	eachVariant(t, func(t *testing.T, v variant) {
+		for _, kind := range []string{"equal", "three", "psquareq", "prime", "square", "cube", "zero"} {
+			var values, want []uint64
+			for i := range 2*divisorBlock + 1 {
+				g := kinds[kind][i%len(kinds[kind])]
+				values, want = append(values, g.n), append(want, g.d)
+			}
+			checkBatch(t, v, values, want)
+		}
+	})
+}
+
+// Every n below 10^7, against the smallest prime factors of a sieve.
+func TestDivisorsBelowTenMillion(t *testing.T) {
+	limit := 10_000_000
+	if !withC || testing.Short() {
+		limit = 1_000_000
+	}
+	least := make([]uint32, limit)
+	for p := 2; p < limit; p++ {
+		if least[p] == 0 {
+			for q := p; q < limit; q += p {
+				if least[q] == 0 {
+					least[q] = uint32(p)
+				}
+			}
+		}
+	}
+	values, want := make([]uint64, limit), make([]uint64, limit)
+	for n := 1; n < limit; n++ {
+		d := uint64(1)
+		for m := n; m > 1; {
+			p, e := int(least[m]), uint64(1)
+			for ; m%p == 0; m /= p {
+				e++
+			}
+			d *= e
+		}
+		values[n], want[n] = uint64(n), d
+	}
+	dst := make([]uint64, limit)
+	eachVariant(t, func(t *testing.T, v variant) {
+		CountDivisors(v.level, v.ifma, dst, values)
+		for n, d := range dst {
+			if d != want[n] {
+				t.Fatalf("d(%d) = %d, want %d", n, d, want[n])
+			}
+		}
+	})
 }
 
 func TestSumDivisors(t *testing.T) {
@@ -143,8 +338,12 @@ func FuzzCountDivisors(f *testing.F) {
 	f.Fuzz(func(t *testing.T, n uint64, shift uint8) {
 		n >>= shift % 64
 		want := countDivisors(n)
-		for _, level := range simd.Levels() {
-			checkDivisors(t, level, n, want)
+		if n < 1<<34 {
+			want = naiveDivisors(n)
+		}
+		for _, v := range variants() {
+			checkDivisors(t, v, n, want)
+			checkBatch(t, v, []uint64{n, n, n, n, n, n, n, n}, []uint64{want, want, want, want, want, want, want, want})
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/nogil-go/nogil/parfor"
+	"github.com/nogil-go/nogil/simd"
 )
 
 // D(10^k), the sums of d(1)…d(10^k): A057494 in the OEIS.
@@ -83,17 +84,76 @@ func TestCountDivisors(t *testing.T) {
 	}
 }
 
-func BenchmarkCountDivisorsEach(b *testing.B) {
+// divisorBatches are batches by name: random numbers of one length, and what is hard at 64
+// bits.
+func divisorBatches(n int) map[string][]uint64 {
 	rng := rand.New(rand.NewPCG(3, 4))
-	for _, width := range []int{20, 32, 40, 48, 52, 64} {
-		values := make([]uint64, 2000)
-		for i := range values {
-			values[i] = rng.Uint64() >> (64 - width)
+	prime := func(lo, hi uint64) uint64 {
+		for {
+			if p := lo + rng.Uint64N(hi-lo); IsPrime(p) {
+				return p
+			}
 		}
-		dst := make([]uint64, len(values))
-		b.Run(fmt.Sprintf("bits=%d/threads=1", width), func(b *testing.B) {
+	}
+	b := map[string][]uint64{}
+	for range n {
+		for _, width := range []int{20, 32, 40, 48, 52, 56, 64} {
+			name := fmt.Sprintf("bits=%d", width)
+			b[name] = append(b[name], 1<<(width-1)+rng.Uint64N(1<<(width-1)))
+		}
+		b["mixed"] = append(b["mixed"], rng.Uint64()>>rng.IntN(64))
+		b["prime"] = append(b["prime"], prime(1<<63, math.MaxUint64))
+		b["semiprime"] = append(b["semiprime"], prime(3<<30, 1<<32)*prime(3<<30, 1<<32))
+	}
+	return b
+}
+
+// The same counts with any number of threads and any schedule, from batches and one by one.
+func TestCountDivisorsEachOfLargeNumbers(t *testing.T) {
+	for name, values := range divisorBatches(300) {
+		want, dst := make([]uint64, len(values)), make([]uint64, len(values))
+		for i, v := range values {
+			want[i] = CountDivisors(v)
+		}
+		for _, l := range loops {
+			if CountDivisorsEach(l, dst, values); !slices.Equal(dst, want) {
+				t.Errorf("%s, %d threads: the batch differs from its numbers", name, l.Threads)
+			}
+		}
+	}
+}
+
+func TestCountDivisorsAllocatesNothing(t *testing.T) {
+	values, dst := divisorBatches(100)["mixed"], make([]uint64, 100)
+	if a := testing.AllocsPerRun(10, func() {
+		CountDivisors(values[0])
+		CountDivisorsEach(parfor.Loop{Threads: 1}, dst, values)
+	}); a != 0 && !raceEnabled {
+		t.Errorf("%v allocations", a)
+	}
+}
+
+func BenchmarkCountDivisorsEach(b *testing.B) {
+	for name, values := range divisorBatches(2000) {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v/threads=%d", name, simd.Active(), simd.IFMA(), threads), func(b *testing.B) {
+				dst := make([]uint64, len(values))
+				for b.Loop() {
+					CountDivisorsEach(parfor.Loop{Threads: threads}, dst, values)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(values)), "ns/number")
+			})
+		}
+	}
+}
+
+func BenchmarkCountDivisors(b *testing.B) {
+	for name, values := range divisorBatches(500) {
+		b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v", name, simd.Active(), simd.IFMA()), func(b *testing.B) {
 			for b.Loop() {
-				CountDivisorsEach(parfor.Loop{Threads: 1}, dst, values)
+				for _, v := range values {
+					CountDivisors(v)
+				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(values)), "ns/number")
 		})

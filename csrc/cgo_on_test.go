@@ -1,0 +1,5 @@
+//go:build cgo
+
+package csrc
+
+const withC = true
