@@ -29,8 +29,6 @@ package csrc
 #cgo nocallback ng_factor
 #cgo noescape ng_prime
 #cgo nocallback ng_prime
-#cgo noescape ng_sum_divisors
-#cgo nocallback ng_sum_divisors
 #cgo noescape ng_divisor_table
 #cgo nocallback ng_divisor_table
 #cgo noescape ng_sum_table
@@ -198,14 +196,6 @@ func Factor(level simd.Level, ifma bool, out []uint64, n uint64) []uint64 {
 
 // IsPrime says whether n is a prime.
 func IsPrime(n uint64) bool { return C.ng_prime(C.uint64_t(n)) != 0 }
-
-// SumDivisors adds the numbers of divisors of the values in [1, atMost].
-func SumDivisors(level simd.Level, ifma bool, values []int64, atMost int64) int64 {
-	raceRead(values)
-	t := tables()
-	return int64(C.ng_sum_divisors(C.int(level), flag(ifma), C.size_t(len(values)), (*C.int64_t)(unsafe.SliceData(values)), C.int64_t(atMost),
-		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64)))
-}
 
 // DivisorTable sets dst[i] to the number of divisors of lo+i. lo is positive, and no number
 // above the limit of s, nor is it beyond what T holds.

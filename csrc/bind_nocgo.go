@@ -30,10 +30,6 @@ func Factor(_ simd.Level, _ bool, out []uint64, n uint64) []uint64 { return fact
 
 func IsPrime(n uint64) bool { return isPrimeGo(n) }
 
-func SumDivisors(_ simd.Level, _ bool, values []int64, atMost int64) int64 {
-	return sumDivisorsGo(values, atMost)
-}
-
 func SumTable[T uint8 | uint16](_ simd.Level, values []int64, base uint64, table []T) int64 {
 	return sumTableGo(values, base, table)
 }

@@ -7,7 +7,8 @@
 // ignored.
 //
 // In short: SumRowMajor and SumColMajor add the columns of a matrix in a fixed tree
-// (sum.c), CountDivisors and SumDivisors count divisors (divisors.c), and CDEpoch,
+// (sum.c), CountDivisors counts divisors and Factor
+// factors (divisors.c), and CDEpoch,
 // ColumnDots, ColumnSquares and SubtractColumns are the steps of coordinate descent on a
 // dense column-major design (cd.c), GramEpoch and GramSubtract those on a Gram matrix
 // (gram.c). Add adds two vectors (add.c).

@@ -221,21 +221,6 @@ NG_FN size_t NG_ID(factor)(uint64_t n, uint64_t *restrict out, const ng_primes *
 	return count + (n > 1 ? NG_ID(factor_large)(n, out + count) : 0);
 }
 
-NG_FN int64_t NG_ID(sum)(size_t n, const int64_t *v, int64_t at_most, const ng_primes *t) {
-	uint64_t in[NG_BLOCK], d[NG_BLOCK], hard[NG_BLOCK];
-	uint32_t where[NG_BLOCK];
-	int64_t s = 0;
-	for (size_t i = 0; i < n;) {
-		size_t count = 0, hards;
-		for (; i < n && count < NG_BLOCK; i++)
-			if (v[i] > 0 && v[i] <= at_most) in[count++] = (uint64_t)v[i];
-		hards = NG_ID(block)(count, in, d, hard, where, t);
-		if (hards) NG_ID(split)(hards, hard, where, d);
-		for (size_t j = 0; j < count; j++) s += (int64_t)d[j];
-	}
-	return s;
-}
-
 #else
 
 #include "prime.h"
@@ -318,13 +303,5 @@ size_t ng_factor(int level, int ifma, uint64_t n, uint64_t *restrict out, NG_PRI
 }
 
 int ng_prime(uint64_t n) { return n == 2 || (n % 2 && n > 1 && ng_is_prime(n)); }
-
-int64_t ng_sum_divisors(int level, int ifma, size_t n, const int64_t *values, int64_t at_most,
-                        NG_PRIMES) {
-	static int64_t (*const table[NG_LEVELS])(size_t, const int64_t *, int64_t,
-	                                         const ng_primes *) = NG_TABLE(sum);
-	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64};
-	return NG_PICK(sum)(n, values, at_most, &t);
-}
 
 #endif

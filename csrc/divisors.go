@@ -45,20 +45,11 @@ var tables = sync.OnceValue(func() *primeTables {
 	return t
 })
 
-// countDivisorsGo and sumDivisorsGo are the references of CountDivisors and SumDivisors.
+// countDivisorsGo is the reference of CountDivisors.
 func countDivisorsGo(dst, values []uint64) {
 	for i, v := range values {
 		dst[i] = countDivisors(v)
 	}
-}
-
-func sumDivisorsGo(values []int64, atMost int64) (sum int64) {
-	for _, v := range values {
-		if v > 0 && v <= atMost {
-			sum += int64(countDivisors(uint64(v)))
-		}
-	}
-	return sum
 }
 
 // countDivisors is d(n) as divisors.c describes it, a prime at a time.

@@ -312,24 +312,6 @@ func TestDivisorsBelowTenMillion(t *testing.T) {
 	})
 }
 
-func TestSumDivisors(t *testing.T) {
-	values := []int64{4, 7, 6, 8, 11, 9, 0, -5, math.MinInt64, math.MaxInt64}
-	eachLevel(t, func(t *testing.T, level simd.Level) {
-		for _, c := range []struct{ atMost, want int64 }{
-			{7, 3 + 2 + 4}, // the article's example
-			{9, 3 + 2 + 4 + 4 + 3}, {0, 0}, {-5, 0}, {math.MinInt64, 0}, {3, 0},
-			{math.MaxInt64, 18 + 96}, // 2^63−1 = 7²·73·127·337·92737·649657
-		} {
-			if got := SumDivisors(level, simd.IFMA() && level == simd.AVX512, values, c.atMost); got != c.want {
-				t.Errorf("SumDivisors(%d) = %d, want %d", c.atMost, got, c.want)
-			}
-			if got := sumDivisorsGo(values, c.atMost); got != c.want {
-				t.Errorf("reference: SumDivisors(%d) = %d, want %d", c.atMost, got, c.want)
-			}
-		}
-	})
-}
-
 func FuzzCountDivisors(f *testing.F) {
 	for n := range known {
 		f.Add(n, uint8(0))

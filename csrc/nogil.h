@@ -83,8 +83,6 @@ void ng_split_divisors(int level, int ifma, size_t n, const uint64_t *hard, cons
                        uint64_t *restrict dst);
 size_t ng_factor(int level, int ifma, uint64_t n, uint64_t *restrict out, NG_PRIMES);
 int ng_prime(uint64_t n);
-int64_t ng_sum_divisors(int level, int ifma, size_t n, const int64_t *values, int64_t at_most,
-                        NG_PRIMES);
 
 // divisortable.c: the numbers of divisors of lo … lo+n−1, lo > 0, as numbers of size (1, 2
 // or 4) bytes. The m primes from 2 on go up to limit at least, which is 256 or more

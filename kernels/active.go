@@ -16,29 +16,29 @@ func (m GramMatrix) Move(cols []int32, d, g []float64) {
 	csrc.ActiveMove(simd.Active(), cols, d, m.g.Data, m.g.Stride, g[:m.g.Cols])
 }
 
-// Factor is the Cholesky factor of a symmetric positive definite matrix that gains and
+// Cholesky is the Cholesky factor of a symmetric positive definite matrix that gains and
 // loses rows. The zero value is that of the empty matrix; it grows as rows are appended,
 // to 8 bytes for each element of a square of up to twice their number. Its bits do not
 // depend on the instruction set. It is not for concurrent use.
-type Factor struct {
+type Cholesky struct {
 	l, inv, scratch []float64
 	rows, ld        int
 }
 
 // Rows returns how many rows the matrix has.
-func (f *Factor) Rows() int { return f.rows }
+func (f *Cholesky) Rows() int { return f.rows }
 
 // Reset makes it the factor of the empty matrix again.
-func (f *Factor) Reset() { f.rows = 0 }
+func (f *Cholesky) Reset() { f.rows = 0 }
 
 // Append adds a row and column: products with the rows there are, which it overwrites, and
 // the diagonal element q. Where what is left of q after the elimination is at most least, or
 // not a number, the matrix is no longer positive definite to working precision: then it
 // returns false and the factor stays what it was, b being L⁻¹b. Rows² flops. It panics where
 // b is not of length Rows.
-func (f *Factor) Append(b []float64, q, least float64) bool {
+func (f *Cholesky) Append(b []float64, q, least float64) bool {
 	if len(b) != f.rows {
-		panic("kernels: Factor: wrong length")
+		panic("kernels: Cholesky: wrong length")
 	}
 	f.grow()
 	left := csrc.FactorAppend(simd.Active(), f.l, f.ld, f.inv, q, b)
@@ -52,25 +52,25 @@ func (f *Factor) Append(b []float64, q, least float64) bool {
 }
 
 // Remove takes row and column k out: 3·(Rows−k)² flops. It panics where k is not a row.
-func (f *Factor) Remove(k int) {
+func (f *Cholesky) Remove(k int) {
 	if k < 0 || k >= f.rows {
-		panic("kernels: Factor: no such row")
+		panic("kernels: Cholesky: no such row")
 	}
 	csrc.FactorRemove(simd.Active(), k, f.l, f.ld, f.inv, f.scratch[:f.rows])
 	f.rows--
 }
 
 // Solve sets b to A⁻¹b: 2·Rows² flops. It panics where b is not of length Rows.
-func (f *Factor) Solve(b []float64) {
+func (f *Cholesky) Solve(b []float64) {
 	if len(b) != f.rows {
-		panic("kernels: Factor: wrong length")
+		panic("kernels: Cholesky: wrong length")
 	}
 	csrc.FactorSolve(simd.Active(), f.l, f.ld, f.inv, b)
 }
 
 // grow makes room for a row more. Columns are an odd multiple of 64 bytes apart, so that a
 // row does not fall into one set of a cache.
-func (f *Factor) grow() {
+func (f *Cholesky) grow() {
 	if f.rows < f.ld {
 		return
 	}

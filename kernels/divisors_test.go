@@ -84,47 +84,56 @@ func TestCountDivisors(t *testing.T) {
 	}
 }
 
-// divisorBatches are batches by name: random numbers of one length, and what is hard at 64
-// bits.
-func divisorBatches(n int) map[string][]uint64 {
+// kindsOfNumbers are n numbers of each of several kinds: random ones of one length, and what
+// is hard at 64 bits.
+func kindsOfNumbers(n int) (kinds []struct {
+	name   string
+	values []uint64
+}) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	prime := func(lo, hi uint64) uint64 {
+	prime := func(lo uint64) uint64 { // in [lo, 4/3·lo)
 		for {
-			if p := lo + rng.Uint64N(hi-lo); IsPrime(p) {
+			if p := lo + rng.Uint64N(lo/3); IsPrime(p) {
 				return p
 			}
 		}
 	}
-	b := map[string][]uint64{}
-	for range n {
-		for _, width := range []int{20, 32, 40, 48, 52, 56, 64} {
-			name := fmt.Sprintf("bits=%d", width)
-			b[name] = append(b[name], 1<<(width-1)+rng.Uint64N(1<<(width-1)))
+	add := func(name string, next func() uint64) {
+		values := make([]uint64, n)
+		for i := range values {
+			values[i] = next()
 		}
-		b["mixed"] = append(b["mixed"], rng.Uint64()>>rng.IntN(64))
-		b["prime"] = append(b["prime"], prime(1<<63, math.MaxUint64))
-		b["semiprime"] = append(b["semiprime"], prime(3<<30, 1<<32)*prime(3<<30, 1<<32))
+		kinds = append(kinds, struct {
+			name   string
+			values []uint64
+		}{name, values})
 	}
-	return b
+	for _, width := range []int{20, 32, 40, 48, 52, 56, 64} {
+		add(fmt.Sprintf("bits=%d", width), func() uint64 { return 1<<(width-1) + rng.Uint64N(1<<(width-1)) })
+	}
+	add("mixed", func() uint64 { return rng.Uint64() >> rng.IntN(64) })
+	add("prime", func() uint64 { return prime(3 << 62) })
+	add("semiprime", func() uint64 { return prime(3<<30) * prime(3<<30) })
+	return kinds
 }
 
 // The same counts with any number of threads and any schedule, from batches and one by one.
 func TestCountDivisorsEachOfLargeNumbers(t *testing.T) {
-	for name, values := range divisorBatches(300) {
-		want, dst := make([]uint64, len(values)), make([]uint64, len(values))
-		for i, v := range values {
+	for _, k := range kindsOfNumbers(300) {
+		want, dst := make([]uint64, len(k.values)), make([]uint64, len(k.values))
+		for i, v := range k.values {
 			want[i] = CountDivisors(v)
 		}
 		for _, l := range loops {
-			if CountDivisorsEach(l, dst, values); !slices.Equal(dst, want) {
-				t.Errorf("%s, %d threads: the batch differs from its numbers", name, l.Threads)
+			if CountDivisorsEach(l, dst, k.values); !slices.Equal(dst, want) {
+				t.Errorf("%s, %d threads: the batch differs from its numbers", k.name, l.Threads)
 			}
 		}
 	}
 }
 
 func TestCountDivisorsAllocatesNothing(t *testing.T) {
-	values, dst := divisorBatches(100)["mixed"], make([]uint64, 100)
+	values, dst := kindsOfNumbers(100)[7].values, make([]uint64, 100)
 	if a := testing.AllocsPerRun(10, func() {
 		CountDivisors(values[0])
 		CountDivisorsEach(parfor.Loop{Threads: 1}, dst, values)
@@ -134,28 +143,28 @@ func TestCountDivisorsAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkCountDivisorsEach(b *testing.B) {
-	for name, values := range divisorBatches(2000) {
+	for _, k := range kindsOfNumbers(2000) {
 		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v/threads=%d", name, simd.Active(), simd.IFMA(), threads), func(b *testing.B) {
-				dst := make([]uint64, len(values))
+			b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v/threads=%d", k.name, simd.Active(), simd.IFMA(), threads), func(b *testing.B) {
+				dst := make([]uint64, len(k.values))
 				for b.Loop() {
-					CountDivisorsEach(parfor.Loop{Threads: threads}, dst, values)
+					CountDivisorsEach(parfor.Loop{Threads: threads}, dst, k.values)
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(values)), "ns/number")
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(k.values)), "ns/number")
 			})
 		}
 	}
 }
 
 func BenchmarkCountDivisors(b *testing.B) {
-	for name, values := range divisorBatches(500) {
-		b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v", name, simd.Active(), simd.IFMA()), func(b *testing.B) {
+	for _, k := range kindsOfNumbers(500) {
+		b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v", k.name, simd.Active(), simd.IFMA()), func(b *testing.B) {
 			for b.Loop() {
-				for _, v := range values {
+				for _, v := range k.values {
 					CountDivisors(v)
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(values)), "ns/number")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(k.values)), "ns/number")
 		})
 	}
 }

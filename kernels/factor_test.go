@@ -34,8 +34,8 @@ func TestFactor(t *testing.T) {
 
 // Factor and CountDivisors agree on d(n), and the factors are primes with product n.
 func TestFactorAgreesWithCountDivisors(t *testing.T) {
-	for name, values := range divisorBatches(200) {
-		for _, n := range values {
+	for _, k := range kindsOfNumbers(200) {
+		for _, n := range k.values {
 			if n == 0 {
 				continue
 			}
@@ -46,12 +46,12 @@ func TestFactorAgreesWithCountDivisors(t *testing.T) {
 				}
 				d *= uint64(f.Exponent) + 1
 				if f.Prime <= last || !IsPrime(f.Prime) || f.Exponent < 1 {
-					t.Errorf("%s: Factor(%d) = %v", name, n, Factor(n))
+					t.Errorf("%s: Factor(%d) = %v", k.name, n, Factor(n))
 				}
 				last = f.Prime
 			}
 			if product != n || d != CountDivisors(n) {
-				t.Errorf("%s: Factor(%d) = %v, d = %d", name, n, Factor(n), CountDivisors(n))
+				t.Errorf("%s: Factor(%d) = %v, d = %d", k.name, n, Factor(n), CountDivisors(n))
 			}
 		}
 	}
@@ -66,16 +66,16 @@ func TestIsPrime(t *testing.T) {
 }
 
 func BenchmarkFactor(b *testing.B) {
-	for name, values := range divisorBatches(500) {
-		b.Run(name, func(b *testing.B) {
+	for _, k := range kindsOfNumbers(500) {
+		b.Run(k.name, func(b *testing.B) {
 			for b.Loop() {
-				for _, n := range values {
+				for _, n := range k.values {
 					if n > 0 {
 						Factor(n)
 					}
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(values)), "ns/number")
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(k.values)), "ns/number")
 		})
 	}
 }

@@ -26,7 +26,7 @@ type active struct {
 	ld   int
 	view kernels.GramMatrix
 
-	factor kernels.Factor
+	factor kernels.Cholesky
 	order  []int32 // the slot of each row of the factor
 	row    []int32 // by slot: its row, or −1
 
