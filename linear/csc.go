@@ -3,7 +3,6 @@ package linear
 import (
 	"fmt"
 	"math"
-	"slices"
 	"sync"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -53,24 +52,32 @@ func (d *csc) problem(o Options, y []float64) (*problem, error) {
 	if n == 0 {
 		return nil, fmt.Errorf("linear: X is 0×%d: %w", p, ErrNoRows)
 	}
-	c, err := d.columns(o.Loop, o.SampleWeights, !o.NoIntercept)
+	weights, err := rowWeights(o.SampleWeights)
 	if err != nil {
 		return nil, err
 	}
-	res, err := newSparseResidual(c, y, &o)
-	if err != nil || !o.Standardize {
-		return res, err
-	}
-	if c, err = d.columns(o.Loop, o.SampleWeights, true); err != nil {
+	c, err := d.columns(o.Loop, weights, !o.NoIntercept)
+	if err != nil {
 		return nil, err
 	}
-	res.scale = deviations(c.Norm2(), res.total)
-	return res, nil
+	t, prob, err := newTarget(y, weights, &o)
+	if err != nil {
+		return nil, err
+	}
+	prob.norm2, prob.mean = c.Norm2(), c.Mean()
+	prob.form = newSparseForm(t, c, !o.NoIntercept)
+	if o.Standardize {
+		if c, err = d.columns(o.Loop, weights, true); err != nil {
+			return nil, err
+		}
+		prob.scale = deviations(c.Norm2(), prob.total)
+	}
+	return prob, nil
 }
 
 // columns returns the columns, centred or not, or what is wrong with them. Those without
 // weights are kept.
-func (d *csc) columns(l parfor.Loop, weight []float64, center bool) (*kernels.SparseColumns, error) {
+func (d *csc) columns(l parfor.Loop, weights []float64, center bool) (*kernels.SparseColumns, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	k := 0
@@ -78,21 +85,35 @@ func (d *csc) columns(l parfor.Loop, weight []float64, center bool) (*kernels.Sp
 		k = 1
 	}
 	c := d.known[k]
-	if c == nil || weight != nil {
-		c = kernels.NewSparseColumns(l, d.x, weight, center)
-		if weight == nil {
+	if c == nil || weights != nil {
+		c = kernels.NewSparseColumns(l, d.x, weights, center)
+		if weights == nil {
 			d.known[k] = c
 		}
 	}
-	if !(c.Total() > 0 && finite(c.Total())) {
-		return nil, fmt.Errorf("linear: SampleWeights add up to %v: %w", c.Total(), ErrParameter)
-	}
 	for j, q := range c.Norm2() {
-		if !finite(q) {
-			return nil, fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", j, math.Inf(1), ErrRange)
+		if !finite(q) || q == 0 && !d.constant(j, c.Mean()[j], weights) {
+			return nil, fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", j, q, ErrRange)
 		}
 	}
 	return c, nil
+}
+
+// constant reports that a column whose norm is 0 is that of kernels.SparseColumns: its
+// squares have not underflown.
+func (d *csc) constant(j int, mean float64, weights []float64) bool {
+	index, values := d.x.Column(j)
+	rows, _ := d.Dims()
+	for k, v := range values {
+		s := 1.0
+		if weights != nil {
+			s = weights[index[k]]
+		}
+		if s > 0 && math.Abs(v-mean) > 0x1p-48*math.Sqrt(float64(rows)/s)*math.Abs(mean) {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *csc) predict(dst, coef []float64, intercept float64) {
@@ -109,100 +130,66 @@ func (d *csc) predict(dst, coef []float64, intercept float64) {
 	}
 }
 
-// sparseResidual is the form for sparse designs. Its state is v = S·(y − Σ w_j·x_j) of the
-// columns as they are, and behind the rows its sum; the centred residual is r = S⁻¹v − Σv/Σs.
+// sparseForm is the form for sparse designs. Its state is v = S·(y − Σ w_j·x_j) of the
+// columns as they are, and behind the rows its sum; the centred residual is S⁻¹v − Σv/Σs.
 // As X_jᵀS·1 = 0 for a centred column, any constant times the weights may be added to v.
-type sparseResidual struct {
-	c         *kernels.SparseColumns
-	loop      parfor.Loop
-	center    bool
-	weight    []float64 // nil for ones
-	inverse   []float64 // 1/s, 0 where that is infinite; nil for ones
-	y, v      []float64 // y centred
-	t, column []float64 // scratch by row
-	g, minus  []float64 // scratch by column of gram
+type sparseForm struct {
+	*target
+	c        *kernels.SparseColumns
+	center   bool
+	column   []float64 // scratch of gram: a state that is zero
+	g, minus []float64 // scratch of gram, by column
 }
 
-// newSparseResidual returns the problem of these columns and y, which is copied.
-func newSparseResidual(c *kernels.SparseColumns, y []float64, o *Options) (*problem, error) {
-	if err := checkVector("y", y); err != nil {
-		return nil, err
-	}
-	n := len(y)
-	f := &sparseResidual{c: c, loop: o.Loop, center: !o.NoIntercept, weight: o.SampleWeights,
-		y: slices.Clone(y), v: make([]float64, n+1), column: make([]float64, n+1)}
-	if f.weight != nil {
-		f.inverse, f.t = make([]float64, n), make([]float64, n)
-		for i, s := range f.weight {
-			if u := 1 / s; finite(u) {
-				f.inverse[i] = u
-			}
-		}
-	}
-	mean := 0.0
-	if f.center {
-		f.reset()
-		mean = f.v[n] / c.Total()
-		for i := range f.y {
-			f.y[i] -= mean
-		}
-	}
-	f.reset()
-	yy := f.inner(f.v, f.v)
-	if !finite(yy) || yy < 0x1p-970 && slices.ContainsFunc(f.v, func(v float64) bool { return v != 0 }) {
-		return nil, fmt.Errorf("linear: the squares of y add up to %v: %w", yy, ErrRange)
-	}
-	return &problem{form: f, rows: n, total: c.Total(), norm2: c.Norm2(), yy: yy, mean: c.Mean(), yMean: mean}, nil
+func newSparseForm(t *target, c *kernels.SparseColumns, center bool) *sparseForm {
+	t.v = append(t.v, 0)
+	f := &sparseForm{target: t, c: c, center: center}
+	f.sum()
+	return f
 }
 
-// reset sets the state to that of w = 0.
-func (f *sparseResidual) reset() {
+// sum puts the sum of v behind it.
+func (f *sparseForm) sum() {
 	n := len(f.y)
-	copy(f.v, f.y)
-	for i, s := range f.weight {
-		f.v[i] *= s
-	}
-	sum := []float64{0}
-	kernels.SumColumns(f.loop, sum, kernels.NewColMajor(n, 1, f.v[:n]))
-	f.v[n] = sum[0]
+	kernels.SumColumns(f.loop, f.v[n:], kernels.NewColMajor(n, 1, f.v[:n]))
 }
 
-func (f *sparseResidual) epoch(cols []int32, pen *penalty, w []float64) float64 {
+func (f *sparseForm) epoch(cols []int32, pen *penalty, w []float64) float64 {
 	return f.c.Epoch(cols, pen.Penalty, w, f.v)
 }
 
-func (f *sparseResidual) subtract(cols []int32, d []float64) { f.c.Subtract(cols, d, f.v) }
+func (f *sparseForm) subtract(cols []int32, d []float64) { f.c.Subtract(cols, d, f.v) }
 
-func (f *sparseResidual) refresh(cols []int32, w []float64) {
+func (f *sparseForm) refresh(cols []int32, w []float64) {
 	f.reset()
+	f.sum()
 	f.c.Subtract(cols, w, f.v)
 }
 
-func (f *sparseResidual) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.v, g) }
+func (f *sparseForm) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.v, g) }
 
 // products centres the state first, so that no offset of the residual cancels in it.
-func (f *sparseResidual) products([]int32, []float64, []float64) (rr, ry float64) {
+func (f *sparseForm) products([]int32, []float64, []float64) (rr, ry float64) {
 	n := len(f.y)
 	if f.center {
 		shift := f.v[n] / f.c.Total()
 		for i := range f.y {
 			s := 1.0
-			if f.weight != nil {
-				s = f.weight[i]
+			if f.weights != nil {
+				s = f.weights[i]
 			}
 			f.v[i] -= float64(shift * s)
 		}
-		sum := []float64{0}
-		kernels.SumColumns(f.loop, sum, kernels.NewColMajor(n, 1, f.v[:n]))
-		f.v[n] = sum[0]
+		f.sum()
 	}
 	return f.inner(f.v, f.v), kernels.Dot(f.loop, f.v[:n], f.y)
 }
 
 // gram makes each row of dst from one column and its products with cols.
-func (f *sparseResidual) gram(dst []float64, stride int, rows, cols []int32) {
+func (f *sparseForm) gram(dst []float64, stride int, rows, cols []int32) {
 	if f.g == nil {
-		f.g, f.minus = make([]float64, len(f.c.Norm2())), make([]float64, len(f.c.Norm2()))
+		p := len(f.c.Norm2())
+		f.column, f.g, f.minus = make([]float64, len(f.v)), make([]float64, p), make([]float64, p)
 	}
 	for i, j := range rows {
 		f.minus[j] = -1
@@ -216,22 +203,11 @@ func (f *sparseResidual) gram(dst []float64, stride int, rows, cols []int32) {
 	}
 }
 
-func (f *sparseResidual) residual() []float64 { return f.v }
-
-func (f *sparseResidual) inner(a, b []float64) float64 {
+func (f *sparseForm) inner(a, b []float64) float64 {
 	n := len(f.y)
-	t := b[:n]
-	if f.inverse != nil {
-		t = f.t
-		for i, u := range f.inverse {
-			t[i] = u * b[i]
-		}
-	}
-	product := kernels.Dot(f.loop, a[:n], t)
+	product := f.target.inner(a[:n], b[:n])
 	if f.center {
 		product -= float64(a[n]*b[n]) / f.c.Total()
 	}
 	return product
 }
-
-func (f *sparseResidual) patience() float64 { return 20 } // a gradient costs half a pass
