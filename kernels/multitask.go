@@ -62,13 +62,17 @@ func (c *TaskColumns) Dots(l parfor.Loop, cols []int32, r, g []float64) {
 	})
 }
 
-// Subtract subtracts Σ X_j·w_j over the columns j in cols from R, one after the other:
-// 2·rows·Stride flops a column with w_j ≠ 0.
-func (c *TaskColumns) Subtract(cols []int32, w, r []float64) {
+// Subtract subtracts Σ X_j·w_j over the columns j in cols from R, one after the other, in
+// parallel over the rows: 2·rows·Stride flops a column with w_j ≠ 0.
+func (c *TaskColumns) Subtract(l parfor.Loop, cols []int32, w, r []float64) {
 	if bad := c.misuse(cols, len(w), len(r), true); bad != "" {
 		panic("kernels: Subtract: " + bad)
 	}
-	csrc.MultiSubtract(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Stride, w, r)
+	level := simd.Active()
+	l.Grain = max(l.Grain, columnGrain(len(cols)*c.Stride/8))
+	l.For(c.X.Rows, func(lo, hi int) {
+		csrc.MultiSubtract(level, hi-lo, cols, c.X.Data[min(lo, len(c.X.Data)):], c.X.Stride, c.Mean, c.Stride, w, r[lo*c.Stride:])
+	})
 }
 
 func (c *TaskColumns) misuse(cols []int32, byColumn, byRow int, rest bool) string {

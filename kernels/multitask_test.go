@@ -83,7 +83,7 @@ func TestTaskEpochs(t *testing.T) {
 			last = now
 		}
 		fresh, g, gramG := slices.Clone(y), make([]float64, p*stride), make([]float64, m.Size*stride)
-		c.Subtract(cols, w, fresh)
+		c.Subtract(parfor.Loop{}, cols, w, fresh)
 		c.Dots(parfor.Loop{}, cols, fresh, g)
 		m.Dots(compact, gramG)
 		zero := 0
@@ -161,12 +161,12 @@ func TestTaskMisuse(t *testing.T) {
 	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch(nil, pen, four, four, four[:15]) })
 	mustPanic(t, "kernels: Epoch: "+out, func() { c.Epoch([]int32{2}, pen, four, four, four) })
 	mustPanic(t, "kernels: Dots: "+short, func() { c.Dots(parfor.Loop{}, nil, four[:23], four) })
-	mustPanic(t, "kernels: Subtract: "+out, func() { c.Subtract([]int32{-1}, four, four) })
+	mustPanic(t, "kernels: Subtract: "+out, func() { c.Subtract(parfor.Loop{}, []int32{-1}, four, four) })
 	mustPanic(t, "kernels: Subtract: Stride is no multiple of 8", func() {
-		(&TaskColumns{X: c.X, Mean: two, Norm2: two, Stride: 9}).Subtract(nil, four, four)
+		(&TaskColumns{X: c.X, Mean: two, Norm2: two, Stride: 9}).Subtract(parfor.Loop{}, nil, four, four)
 	})
 	mustPanic(t, "kernels: Subtract: "+short, func() {
-		(&TaskColumns{X: NewRowMajor(3, 2, make([]float64, 6)), Mean: two, Norm2: two, Stride: 8}).Subtract(nil, four, four)
+		(&TaskColumns{X: NewRowMajor(3, 2, make([]float64, 6)), Mean: two, Norm2: two, Stride: 8}).Subtract(parfor.Loop{}, nil, four, four)
 	})
 	m := &TaskGram{Size: 2, Stride: 2, Tasks: 8, Data: make([]float64, 4), B: four}
 	mustPanic(t, "kernels: Epoch: "+short, func() { m.Epoch(pen, four[:15], four) })

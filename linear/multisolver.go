@@ -1,0 +1,437 @@
+package linear
+
+// The solver for many tasks: that of solver.go with rows of coefficients for
+// coefficients, Frobenius norms for ‖r‖ and row norms for |w_j| and |x_j|. Passes run on
+// the Gram matrix of all columns that have ever been in the working set, as long as these
+// are no more than the rows: a pass then costs no row, and the columns' products are
+// computed once. The residual is computed anew for every certificate over all columns.
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/nogil-go/nogil/kernels"
+	"github.com/nogil-go/nogil/parfor"
+)
+
+type multiSolver struct {
+	x             *kernels.TaskColumns
+	loop          parfor.Loop
+	tasks, t      int // and filled up
+	pen           kernels.Penalty
+	a, b          float64 // α·ρ·n and α·(1−ρ)·n
+	yMean         []float64
+	y, r          []float64 // n×t, y centred
+	w, g          []float64 // p×t
+	yy, target    float64
+	maxIter       int
+	iterations    int
+	allColumns    bool
+	all, cols     []int32   // the columns that are not constant, those that may be non-zero
+	work          []int32   // the working set
+	violation     []float64 // scratch of pick
+	scratch       []float64 // 2·t
+	limit         int       // how many columns a Gram matrix may have
+	held          []int32   // its columns
+	slot          []int32   // where a column is in held, or −1
+	gram          kernels.TaskGram
+	heldPen       kernels.Penalty
+	heldW, heldG  []float64
+	heldAt        []int32 // 0, 1, 2, …
+	block, blockG []float64
+}
+
+func newMultiSolver(d taskDesign, y kernels.Matrix[float64], m *MultiTaskElasticNet) (*multiSolver, error) {
+	x, σ, err := d.tasks(&m.Options, y.Cols)
+	if err != nil {
+		return nil, err
+	}
+	n, p, t := x.X.Rows, x.X.Cols, x.Stride
+	s := &multiSolver{
+		x: x, loop: m.Loop, tasks: y.Cols, t: t, maxIter: m.maxIter(), allColumns: m.Algorithm == AllColumns, limit: n,
+		a: m.Alpha * m.L1Ratio * float64(n), b: m.Alpha * (1 - m.L1Ratio) * float64(n),
+		pen: kernels.Penalty{L1: make([]float64, p), L2: make([]float64, p)},
+		w:   make([]float64, p*t), g: make([]float64, p*t), scratch: make([]float64, 2*t),
+		violation: make([]float64, p), slot: slices.Repeat([]int32{-1}, p),
+	}
+	if err := s.setTargets(y, !m.NoIntercept); err != nil {
+		return nil, err
+	}
+	for j, q := range x.Norm2 {
+		v, scale := 1.0, 1.0
+		if m.PenaltyFactors != nil {
+			v = m.PenaltyFactors[j]
+		}
+		if σ != nil {
+			scale = σ[j]
+		}
+		if q == 0 || scale == 0 || math.IsInf(v, 1) {
+			continue
+		}
+		s.all = append(s.all, int32(j))
+		s.pen.L1[j], s.pen.L2[j] = s.a*v*scale, s.b*v*scale*scale
+		switch size := math.Sqrt(q) * math.Sqrt(s.yy); {
+		case !finite(s.pen.L1[j] + s.pen.L2[j]):
+			return nil, fmt.Errorf("linear: Alpha is %v, which makes the penalty of column %d %v: %w", m.Alpha, j, s.pen.L1[j]+s.pen.L2[j], ErrRange)
+		case size > 0 && size < 0x1p-480 || size > 0x1p480: // squares of products leave the range
+			return nil, fmt.Errorf("linear: the norms of y and of column %d of X multiply to %v: %w", j, size, ErrRange)
+		}
+		if m.Init != nil {
+			copy(s.w[j*t:], m.Init[j*s.tasks:(j+1)*s.tasks])
+		}
+	}
+	s.target = m.tol() * s.yy
+	if s.a+s.b == 0 {
+		s.target = m.tol() * math.Sqrt(s.yy)
+	}
+	s.cols = slices.Clone(s.all)
+	return s, nil
+}
+
+// setTargets centres y and fills its rows up to t.
+func (s *multiSolver) setTargets(y kernels.Matrix[float64], center bool) error {
+	s.y, s.yMean = make([]float64, y.Rows*s.t), make([]float64, y.Cols)
+	for i := range y.Rows {
+		for k := range y.Cols {
+			v := y.At(i, k)
+			if !finite(v) {
+				return fmt.Errorf("linear: y[%d, %d] is %v: %w", i, k, v, ErrNotFinite)
+			}
+			s.y[i*s.t+k] = v
+		}
+	}
+	zero := true
+	if center {
+		kernels.SumColumns(s.loop, s.yMean, y)
+	}
+	for k := range s.yMean {
+		s.yMean[k] /= float64(y.Rows)
+		for i := range y.Rows {
+			s.y[i*s.t+k] -= s.yMean[k]
+			zero = zero && s.y[i*s.t+k] == 0
+		}
+	}
+	s.r = slices.Clone(s.y)
+	s.yy = kernels.Dot(s.loop, s.y, s.y)
+	if !finite(s.yy) || s.yy < 0x1p-970 && !zero {
+		return fmt.Errorf("linear: the squares of y add up to %v: %w", s.yy, ErrRange)
+	}
+	return nil
+}
+
+// solve descends until the gap over all columns reaches the target.
+func (s *multiSolver) solve() (*MultiTaskFit, error) {
+	cert := s.certify(s.all)
+	for moved := true; moved && cert.gap > s.target && s.iterations < s.maxIter; {
+		cert, moved = s.approach(cert)
+		if len(s.cols) < len(s.all) {
+			s.cols = append(s.cols[:0], s.all...)
+			cert = s.certify(s.all)
+		}
+	}
+	if !finite(cert.gap) {
+		return nil, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
+	}
+	n, p := s.x.X.Rows, s.x.X.Cols
+	f := &MultiTaskFit{
+		Coef: kernels.NewRowMajor(p, s.tasks, make([]float64, p*s.tasks)), Intercept: s.yMean,
+		Iterations: s.iterations, DualGap: cert.gap / float64(n), Converged: cert.gap <= s.target,
+	}
+	if s.a+s.b == 0 {
+		f.DualGap = math.NaN()
+	}
+	for j, mean := range s.x.Mean {
+		row := f.Coef.Data[j*s.tasks:][:s.tasks]
+		copy(row, s.w[j*s.t:])
+		for k, w := range row {
+			f.Intercept[k] -= float64(w * mean)
+		}
+	}
+	return f, nil
+}
+
+// approach alternates screening, descents on a working set, and certificates over the
+// columns that are left, from a certificate that is above the target until one is not.
+// It reports whether anything moved: if not, float64 is at its limit.
+func (s *multiSolver) approach(cert certificate) (_ certificate, moved bool) {
+	for cert.gap > s.target && s.iterations < s.maxIter {
+		if !s.allColumns && s.a > 0 && s.screen(cert) {
+			cert = s.certify(s.cols)
+		}
+		s.pick()
+		inner := max(s.target, 0.1*cert.gap)
+		if s.allColumns || 2*len(s.work) >= len(s.cols) {
+			s.work, inner = append(s.work[:0], s.cols...), s.target
+		}
+		var step bool
+		if s.hold() {
+			step = s.descendGram(inner)
+		} else {
+			step = s.descend(inner, func() float64 {
+				return s.x.Epoch(s.work, s.pen, s.w, s.r, s.scratch)
+			}, func() certificate { return s.certifyResidual(s.work) })
+		}
+		cert = s.certify(s.cols)
+		if !step {
+			break
+		}
+		moved = true
+	}
+	return cert, moved
+}
+
+// descend does passes until the gap over the working set is at most tol or nothing moves
+// any more; a certificate comes when the last two say that the gap should be there.
+func (s *multiSolver) descend(tol float64, epoch func() float64, certify func() certificate) (moved bool) {
+	next, last, lastGap := 1, 0, math.Inf(1)
+	for pass := 1; ; pass++ {
+		fall := epoch()
+		s.iterations++
+		moved = moved || fall > 0
+		if pass < next && fall > 0 && s.iterations < s.maxIter {
+			continue
+		}
+		gap := certify().gap
+		if !(gap > tol) || fall == 0 || s.iterations >= s.maxIter {
+			return moved
+		}
+		passes := float64(pass-last) * math.Log(tol/gap) / math.Log(gap/lastGap)
+		if !(passes > 1) { // also where the gap has grown, or there is no last one
+			passes = 1
+		}
+		last, lastGap = pass, gap
+		next = pass + int(min(passes, 20))
+	}
+}
+
+// descendGram descends over all held columns: there are no others with a coefficient.
+func (s *multiSolver) descendGram(tol float64) (moved bool) {
+	k, t := len(s.held), s.t
+	for c, j := range s.held {
+		copy(s.heldW[c*t:(c+1)*t], s.w[int(j)*t:])
+	}
+	moved = s.descend(tol, func() float64 {
+		return s.gram.Epoch(s.heldPen, s.heldW, s.scratch)
+	}, func() certificate {
+		s.gram.Dots(s.heldW, s.heldG)
+		var wb, wg float64
+		for i, w := range s.heldW[:k*t] {
+			wb += float64(w * s.gram.B[i])
+			wg += float64(w * s.heldG[i])
+		}
+		ry := s.yy - wb
+		return s.gap(s.held, s.heldAt[:k], s.heldW, s.heldG, max(ry-wg, 0), ry)
+	})
+	for c, j := range s.held {
+		copy(s.w[int(j)*t:][:t], s.heldW[c*t:])
+	}
+	return moved
+}
+
+// certify computes the residual anew, and the gradient and the gap over cols. Coefficients
+// outside cols are zero.
+func (s *multiSolver) certify(cols []int32) certificate {
+	copy(s.r, s.y)
+	s.x.Subtract(s.loop, cols, s.w, s.r)
+	return s.certifyResidual(cols)
+}
+
+func (s *multiSolver) certifyResidual(cols []int32) certificate {
+	s.x.Dots(s.loop, cols, s.r, s.g)
+	return s.gap(cols, cols, s.w, s.g, kernels.Dot(s.loop, s.r, s.r), kernels.Dot(s.loop, s.r, s.y))
+}
+
+// gap is the duality gap over cols, whose coefficients and gradients are the rows at of w
+// and g: formula A of solver.go with an l1 penalty, that of ridge regression without, and
+// without any penalty the largest ‖X_jᵀR‖/‖X_j‖.
+func (s *multiSolver) gap(cols, at []int32, w, g []float64, rr, ry float64) certificate {
+	ridge, l1, dual, steepest, most := rr, 0.0, 0.0, 0.0, math.Inf(1)
+	for c, j := range cols {
+		lo := int(at[c]) * s.t
+		ww, gg, xx := rowSquares(w[lo:lo+s.t], g[lo:lo+s.t], s.pen.L2[j])
+		if ww > 0 {
+			ridge += float64(s.pen.L2[j] * ww)
+			l1 += float64(s.pen.L1[j] * math.Sqrt(ww))
+		}
+		switch {
+		case s.a > 0:
+			if x := math.Sqrt(xx); x*most > s.pen.L1[j] {
+				most = s.pen.L1[j] / x
+			}
+		case s.b > 0:
+			dual += gg / s.pen.L2[j]
+		default:
+			steepest = max(steepest, math.Sqrt(gg/s.x.Norm2[j]))
+		}
+	}
+	primal := float64(0.5*ridge) + l1
+	switch {
+	case s.a > 0:
+		scale := 1.0
+		if ridge > 0 {
+			scale = ry / ridge
+		}
+		scale = max(min(scale, most), -most)
+		return certificate{gap: max(primal-(float64(scale*ry)-float64(0.5*scale*scale*ridge)), 0), scale: scale}
+	case s.b > 0:
+		return certificate{gap: max(primal-(ry-float64(0.5*rr)-float64(0.5*dual)), 0)}
+	}
+	if !finite(rr) {
+		steepest = rr
+	}
+	return certificate{gap: steepest}
+}
+
+// rowSquares returns ‖w‖², ‖g‖² and ‖g − l2·w‖².
+func rowSquares(w, g []float64, l2 float64) (ww, gg, xx float64) {
+	for k, v := range w {
+		u := g[k]
+		x := u - float64(l2*v)
+		ww += float64(v * v)
+		gg += float64(u * u)
+		xx += float64(x * x)
+	}
+	return ww, gg, xx
+}
+
+// norms returns ‖w_j‖ and ‖g_j − l2_j·w_j‖.
+func (s *multiSolver) norms(j int32) (w, x float64) {
+	lo := int(j) * s.t
+	ww, _, xx := rowSquares(s.w[lo:lo+s.t], s.g[lo:lo+s.t], s.pen.L2[j])
+	return math.Sqrt(ww), math.Sqrt(xx)
+}
+
+// screen drops columns whose coefficients are zero at the optimum: the test of solver.go.
+// It reports whether coefficients had to be set to zero.
+func (s *multiSolver) screen(cert certificate) (moved bool) {
+	radius, kept := math.Sqrt(2*cert.gap), s.cols[:0]
+	for _, j := range s.cols {
+		w, x := s.norms(j)
+		if math.Abs(cert.scale)*x+float64(radius*math.Sqrt(s.x.Norm2[j]+s.pen.L2[j])) >= s.pen.L1[j] {
+			kept = append(kept, j)
+		} else if w > 0 {
+			clear(s.w[int(j)*s.t:][:s.t])
+			moved = true
+		}
+	}
+	s.cols = kept
+	return moved
+}
+
+// pick makes the working set: the columns with coefficients, and those that break the
+// optimality condition ‖X_jᵀR‖ ≤ l1_j, the worst first, where there are too many of them
+// to take all at once (more than 50 and than the support).
+func (s *multiSolver) pick() {
+	support, breaking, all := 0, 0, s.violation[:len(s.cols)]
+	for c, j := range s.cols {
+		w, x := s.norms(j)
+		if all[c] = (x - s.pen.L1[j]) / math.Sqrt(s.x.Norm2[j]); w > 0 {
+			support++
+			all[c] = math.Inf(1)
+		} else if all[c] > 0 {
+			breaking++
+		}
+	}
+	least := 0.0
+	if most := max(50, support); breaking > most {
+		sorted := slices.Clone(all)
+		slices.Sort(sorted)
+		least = sorted[len(sorted)-support-most]
+	}
+	s.work = s.work[:0]
+	for c, j := range s.cols {
+		if all[c] > 0 && all[c] >= least {
+			s.work = append(s.work, j)
+		}
+	}
+}
+
+// hold adds the working set to the Gram matrix, and reports whether that was possible. It
+// begins anew where columns that are no longer wanted take too much room.
+func (s *multiSolver) hold() bool {
+	if len(s.work) > s.limit {
+		s.drop()
+		return false
+	}
+	missing := 0
+	for _, j := range s.work {
+		if s.slot[j] < 0 {
+			missing++
+		}
+	}
+	if len(s.held)+missing > min(s.limit, 2*len(s.work)+50) {
+		s.drop()
+		missing = len(s.work)
+	}
+	from := len(s.held)
+	s.grow(from + missing)
+	for _, j := range s.work {
+		if s.slot[j] < 0 {
+			s.slot[j] = int32(len(s.held))
+			s.heldPen.L1[len(s.held)], s.heldPen.L2[len(s.held)] = s.pen.L1[j], s.pen.L2[j]
+			s.held = append(s.held, j)
+		}
+	}
+	s.multiply(from)
+	s.gram.Size = len(s.held)
+	return true
+}
+
+func (s *multiSolver) drop() {
+	for _, j := range s.held {
+		s.slot[j] = -1
+	}
+	s.held = s.held[:0]
+}
+
+// grow makes room for k held columns.
+func (s *multiSolver) grow(k int) {
+	if k <= s.gram.Stride {
+		return
+	}
+	old, stride := s.gram, min(max(k+k/2, 64), max(s.limit, k))
+	s.gram = kernels.TaskGram{Stride: stride, Tasks: s.t, Data: make([]float64, stride*stride), B: make([]float64, stride*s.t)}
+	for c := range s.held {
+		copy(s.gram.Data[c*stride:], old.Data[c*old.Stride:][:len(s.held)])
+	}
+	copy(s.gram.B, old.B)
+	s.heldPen.L1, s.heldPen.L2 = resize(s.heldPen.L1, stride), resize(s.heldPen.L2, stride)
+	s.heldW, s.heldG = make([]float64, stride*s.t), make([]float64, stride*s.t)
+	for c := len(s.heldAt); c < stride; c++ {
+		s.heldAt = append(s.heldAt, int32(c))
+	}
+}
+
+// multiply fills the rows and columns of the Gram matrix from column from on, and their
+// products with y. A block of t columns takes the place of the tasks of a residual.
+func (s *multiSolver) multiply(from int) {
+	n, t, stride, k := s.x.X.Rows, s.t, s.gram.Stride, len(s.held)
+	if from == k {
+		return
+	}
+	if s.block == nil {
+		s.block, s.blockG = make([]float64, n*t), make([]float64, len(s.g))
+	}
+	s.x.Dots(s.loop, s.held[from:], s.y, s.blockG)
+	for c := from; c < k; c++ {
+		copy(s.gram.B[c*t:(c+1)*t], s.blockG[int(s.held[c])*t:])
+	}
+	for lo := from; lo < k; lo += t {
+		count := min(t, k-lo)
+		clear(s.block)
+		for c := range count {
+			j := int(s.held[lo+c])
+			for i, v := range s.x.X.Data[j*s.x.X.Stride:][:n] {
+				s.block[i*t+c] = v - s.x.Mean[j]
+			}
+		}
+		s.x.Dots(s.loop, s.held[:lo+count], s.block, s.blockG)
+		for a, j := range s.held[:lo+count] {
+			for c, v := range s.blockG[int(j)*t:][:count] {
+				s.gram.Data[a*stride+lo+c] = v
+				s.gram.Data[(lo+c)*stride+a] = v
+			}
+		}
+	}
+}
