@@ -124,7 +124,7 @@ func TestToolsMissing(t *testing.T) {
 	t.Setenv("PYTHON", "/nonexistent/python3")
 	t.Setenv("CC", "/nonexistent/cc")
 	var log strings.Builder
-	tools := findTools(context.Background(), dir, false, &log)
+	tools := findTools(context.Background(), Articles, dir, false, &log)
 	for name, p := range map[string]program{
 		"numpy": tools.pythonPeer("numpy", 0), "cython": tools.pythonPeer("cython", 0), "openmp": tools.openmpPeer("v", "q"),
 	} {

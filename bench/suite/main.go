@@ -155,7 +155,7 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	tools := findTools(ctx, c.dir, c.nopeers, stderr)
+	tools := findTools(ctx, c.suite.name, c.dir, c.nopeers, stderr)
 	if c.prepare {
 		return errors.Join(tools.noPython, tools.noOpenMP, tools.noCython)
 	}

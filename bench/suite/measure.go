@@ -9,6 +9,7 @@ package suite
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -46,6 +47,9 @@ type contender struct {
 	isa     string
 	bytes   float64            // its memory traffic, where it is not the workload's
 	params  map[string]float64 // beside the workload's
+	// tolerances are values of the parameter "tol", loosest first, for a solver whose
+	// own stopping rule is not the workload's: the first with a right answer is kept.
+	tolerances []float64
 }
 
 // timing says how the measuring is done.
@@ -129,6 +133,7 @@ func newLane(ctx context.Context, w *workload, c contender, processes map[string
 // how often it will run.
 func (l *lane) warmUp(ctx context.Context, w *workload, tm timing, answer string) {
 	l.reps = tm.reps
+	l.calibrate(ctx, w, tm, answer)
 	for l.row.Status == ok {
 		seconds := l.run(ctx, w, tm, answer)
 		if l.row.Status != ok {
@@ -139,7 +144,29 @@ func (l *lane) warmUp(ctx context.Context, w *workload, tm timing, answer string
 			continue
 		}
 		l.reps = min(tm.reps, max(tm.fewest, int(tm.budget.Seconds()/seconds)))
+		if seconds > tm.budget.Seconds() {
+			l.reps = 1 // the warm-up has shown that it works
+		}
 		return
+	}
+}
+
+// calibrate finds the loosest of the contender's tolerances at which it is right.
+func (l *lane) calibrate(ctx context.Context, w *workload, tm timing, answer string) {
+	for i, tol := range l.tolerances {
+		if l.row.Status != ok {
+			return
+		}
+		l.params = maps.Clone(l.params)
+		if l.params == nil {
+			l.params = map[string]float64{}
+		}
+		l.params["tol"] = tol
+		l.run(ctx, w, tm, answer)
+		if l.row.Status != wrong || i == len(l.tolerances)-1 {
+			return
+		}
+		l.row.Status, l.row.Reason = ok, ""
 	}
 }
 
@@ -163,11 +190,8 @@ func (l *lane) run(ctx context.Context, w *workload, tm timing, answer string) f
 	os.Remove(answer) // an old answer must not be taken for a new one
 	time.Sleep(tm.settle)
 	params := map[string]float64{}
-	for _, from := range []map[string]float64{w.params, l.params} {
-		for k, v := range from {
-			params[k] = v
-		}
-	}
+	maps.Copy(params, w.params)
+	maps.Copy(params, l.params)
 	threads := l.threads
 	if l.serial {
 		threads = 1
@@ -176,13 +200,17 @@ func (l *lane) run(ctx context.Context, w *workload, tm timing, answer string) f
 	if err != nil {
 		return fail(failed, err)
 	}
-	l.row.Info = reply.Info
+	l.row.Info = map[string]float64{}
+	maps.Copy(l.row.Info, reply.Info)
+	if tol, given := l.params["tol"]; given {
+		l.row.Info["tol"] = tol
+	}
 	got, err := loadVector(answer)
 	if err != nil {
 		return fail(failed, err)
 	}
 	if !l.limit {
-		if err := w.check(got, reply.Info); err != nil {
+		if err := w.check(got, l.row.Info); err != nil {
 			return fail(wrong, err)
 		}
 	}

@@ -56,6 +56,7 @@ var suites = []suite{
 		{"count", (*bench).count},
 		{"io", (*bench).io},
 	}},
+	{Linear, linearLoads()},
 }
 
 func suiteNames() string {

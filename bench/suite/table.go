@@ -19,7 +19,7 @@ func (r *Report) print(w io.Writer) {
 	r.Machine.print(w)
 	fmt.Fprintln(w)
 	var t table
-	t.add("kernel", "shape", "threads", "isa", "by", "time", "spread", "per unit", "GB/s", "of read", "× nogil")
+	t.add("kernel", "shape", "threads", "isa", "by", "time", "spread", "per unit", "GB/s", "of read", "worst gap", "× nogil")
 	for _, load := range r.Workloads {
 		t.add()
 		for _, row := range load.Rows {
@@ -28,7 +28,7 @@ func (r *Report) print(w io.Writer) {
 			}
 		}
 	}
-	t.print(w, "<<><<>>>>>>")
+	t.print(w, t.dropSilent("<<><<>>>>>>>"))
 	fmt.Fprintln(w, `
 time: median; spread: (slowest − fastest) / median; of read: share of the machine's own speed of reading memory with as
 many threads, measured in the same run; × nogil: how many times nogil's time with as many threads (nogil itself is 1.00).`)
@@ -47,7 +47,7 @@ func (l *WorkloadReport) cells(r Row) []string {
 	if r.Status != ok {
 		return append(c, strings.ToUpper(r.Status)) // the reason stands below the table
 	}
-	per, gbps, share, ratio := "-", "-", "-", "-"
+	per, gbps, share, gap, ratio := "-", "-", "-", "-", "-"
 	if r.PerUnit > 0 {
 		per = duration(r.PerUnit) + "/" + l.Unit
 	}
@@ -60,7 +60,10 @@ func (l *WorkloadReport) cells(r Row) []string {
 	if r.Ratio > 0 {
 		ratio = significant(r.Ratio)
 	}
-	return append(c, duration(r.Median), fmt.Sprintf("%.0f %%", 100*r.Spread), per, gbps, share, ratio)
+	if g, given := r.Info["worst gap"]; given {
+		gap = fmt.Sprintf("%.0e", g)
+	}
+	return append(c, duration(r.Median), fmt.Sprintf("%.0f %%", 100*r.Spread), per, gbps, share, gap, ratio)
 }
 
 func orDash(s string) string {
@@ -205,6 +208,23 @@ func elapsed(d time.Duration) string { return d.Round(100 * time.Millisecond).St
 type table struct{ rows [][]string }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// dropSilent takes out the columns in which no row has anything to say, and returns the
+// sides of the others.
+func (t *table) dropSilent(sides string) string {
+	for i := len(sides) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(t.rows[1:], func(row []string) bool { return i < len(row) && row[i] != "-" }) {
+			continue
+		}
+		for k, row := range t.rows {
+			if i < len(row) {
+				t.rows[k] = slices.Delete(row, i, i+1)
+			}
+		}
+		sides = sides[:i] + sides[i+1:]
+	}
+	return sides
+}
 
 // print writes the table; sides says for each column whether it stands at the
 // left (<) or at the right (>).

@@ -29,6 +29,10 @@ type tools struct {
 	log      io.Writer
 	python   string
 	noPython error
+	linear   string // the Python of the linear suite's own peers, which need older packages
+	noLinear error
+	glmnet   string // Rscript with glmnet
+	noGlmnet error
 	openmp   string
 	noOpenMP error
 	cython   string // the directory of the compiled extension
@@ -37,24 +41,28 @@ type tools struct {
 
 var errNotAsked = errors.New("left out by -nopeers")
 
-// findTools makes what is missing, unless none is asked for.
-func findTools(ctx context.Context, dir string, none bool, log io.Writer) *tools {
-	t := &tools{dir: dir, log: log}
+// findTools makes what is missing for a suite, unless none is asked for.
+func findTools(ctx context.Context, suite, dir string, none bool, log io.Writer) *tools {
+	t := &tools{dir: dir, log: log, noLinear: errNotAsked, noGlmnet: errNotAsked}
 	if none {
 		t.noPython, t.noOpenMP, t.noCython = errNotAsked, errNotAsked, errNotAsked
 		return t
 	}
-	t.python, t.noPython = t.venv(ctx)
+	t.python, t.noPython = t.venv(ctx, ".venv", "requirements.txt")
+	if suite == Linear {
+		t.linear, t.noLinear = t.venv(ctx, ".venv-linear", "requirements-linear.txt")
+		t.glmnet, t.noGlmnet = findGlmnet(ctx)
+	}
 	t.openmp, t.noOpenMP = t.compileOpenMP(ctx)
 	t.cython, t.noCython = t.compileCython(ctx)
 	return t
 }
 
-// venv makes .venv with the packages of requirements.txt and returns its Python.
-// One that already has them at these versions is taken as it is.
-func (t *tools) venv(ctx context.Context) (string, error) {
-	venv := filepath.Join(t.dir, ".venv")
-	python, requirements := filepath.Join(venv, "bin", "python"), filepath.Join(t.dir, "requirements.txt")
+// venv makes an environment with the packages of a file and returns its Python. One
+// that already has them at these versions is taken as it is.
+func (t *tools) venv(ctx context.Context, name, packages string) (string, error) {
+	venv := filepath.Join(t.dir, name)
+	python, requirements := filepath.Join(venv, "bin", "python"), filepath.Join(t.dir, packages)
 	if _, err := output(ctx, python, "-c", checkInstalled, requirements); err == nil {
 		return python, nil
 	}
@@ -86,6 +94,14 @@ for line in open(sys.argv[1]):
     if pinned and version(name) != want:
         sys.exit(name)
 `
+
+// findGlmnet returns an Rscript that has glmnet, and jsonlite to speak with.
+func findGlmnet(ctx context.Context) (string, error) {
+	if _, err := output(ctx, "Rscript", "-e", "library(glmnet); loadNamespace('jsonlite')"); err != nil {
+		return "", fmt.Errorf("no R with glmnet and jsonlite (Debian: r-cran-glmnet r-cran-jsonlite): %w", err)
+	}
+	return "Rscript", nil
+}
 
 // compileOpenMP compiles peers/openmp.c with the loop of trial/.
 func (t *tools) compileOpenMP(ctx context.Context) (string, error) {
@@ -244,5 +260,35 @@ func (t *tools) openmpPeer(values, queries string) program {
 		return p
 	}
 	p.args = []string{t.openmp, values, queries}
+	return p
+}
+
+// linearPeer is the worker of a peer of the linear suite; with one thread its BLAS is
+// held at one, else it runs as shipped.
+func (t *tools) linearPeer(peer string, threads int) program {
+	if peer == "glmnet" {
+		p := program{key: "R glmnet"}
+		if t.noGlmnet != nil {
+			p.reason = t.noGlmnet.Error()
+			return p
+		}
+		p.args = []string{t.glmnet, filepath.Join(t.dir, "peers", "glmnet.R")}
+		return p
+	}
+	blas := 0
+	if threads == 1 {
+		blas = 1
+	}
+	p := program{key: fmt.Sprintf("python linear %s blas=%d", peer, blas)}
+	python, missing := t.linear, t.noLinear
+	if peer == "sklearn" { // the newest
+		python, missing = t.python, t.noPython
+	}
+	if missing != nil {
+		p.reason = missing.Error()
+		return p
+	}
+	p.args = []string{python, filepath.Join(t.dir, "peers", "linear.py"), peer, "--blas", strconv.Itoa(blas)}
+	p.env = []string{"PYTHONDONTWRITEBYTECODE=1"}
 	return p
 }

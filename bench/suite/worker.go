@@ -49,6 +49,7 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"count":              countTask,
 	"io":                 ioTask,
 	"serve":              serveTask,
+	"linear_fit":         linearFitTask,
 }
 
 // goWorker holds what stays from one request to the next.

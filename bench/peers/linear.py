@@ -1,0 +1,192 @@
+"""The Python peers of the linear suite: scikit-learn, celer, skglm, adelie, glum.
+
+A worker as worker.py is one, and in its protocol. Every task solves the same
+problems, named by their inputs: x (Fortran order) or x_data, x_indices, x_indptr
+(CSC), y (a column a task), alphas in descending order, and params l1_ratio, tol,
+max_iter, intercept. The answer is, alpha by alpha, the coefficients and then the
+intercepts. What each tolerance means is the peer's own affair: the benchmark takes
+the loosest at which the duality gap is small enough.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import worker
+from worker import array, inputs
+
+worker.PEERS = {
+    "sklearn": ["numpy", "scipy", "sklearn"],
+    "celer": ["numpy", "sklearn", "celer"],
+    "skglm": ["numpy", "numba", "sklearn", "skglm"],
+    "adelie": ["numpy", "adelie"],
+    "glum": ["numpy", "glum"],
+}
+
+
+@lru_cache(maxsize=None)
+def csc(data, indices, indptr, rows):
+    import scipy.sparse
+
+    parts = (array(data, "c"), np.asarray(array(indices), np.int32), np.asarray(array(indptr), np.int32))
+    return scipy.sparse.csc_matrix(parts, shape=(rows, len(parts[2]) - 1))
+
+
+def problem(request, mode="r"):
+    """X, y, alphas and the parameters; mode "c" for peers that want X writable."""
+    y, alphas = inputs(request, "y", "alphas")
+    names = request["inputs"]
+    if "x" in names:
+        x = array(names["x"], mode)
+    else:
+        x = csc(names["x_data"], names["x_indices"], names["x_indptr"], len(y))
+    return x, np.array(y), np.asarray(alphas), request["params"]
+
+
+def solved(call):
+    """The task whose call returns coefficients and intercepts, a row an alpha."""
+    box = [None]
+
+    def run():
+        box[0] = call()
+
+    def answer():
+        coefs, intercepts = box[0]
+        coefs = np.asarray(coefs, np.float64)
+        tasks = coefs.shape[1] if coefs.ndim == 3 else 1
+        rest = np.broadcast_to(np.reshape(intercepts, (len(coefs), -1)), (len(coefs), tasks))
+        return np.column_stack([coefs.reshape(len(coefs), -1), rest])
+
+    return run, answer
+
+
+def one_by_one(model, x, y, alphas):
+    """Warm-started fits, for models that have no path."""
+
+    def call():
+        coefs, intercepts = [], []
+        for alpha in alphas:
+            model.set_params(alpha=alpha)
+            model.fit(x, y)
+            coefs.append(model.coef_.copy())
+            intercepts.append(np.array(model.intercept_))
+        return coefs, intercepts
+
+    return solved(call)
+
+
+def sklearn_path(request):
+    from sklearn.linear_model import ElasticNet, enet_path
+
+    x, y, alphas, p = problem(request)
+    if p["intercept"]:
+        model = ElasticNet(l1_ratio=p["l1_ratio"], tol=p["tol"], max_iter=int(p["max_iter"]), warm_start=True)
+        return one_by_one(model, x, y, alphas)
+    options = dict(l1_ratio=p["l1_ratio"], alphas=alphas, tol=p["tol"], max_iter=int(p["max_iter"]), copy_X=False)
+    options["precompute"] = "auto" if p.get("gram", 1) else False
+
+    def call():
+        return enet_path(x, y, **options)[1].T, np.zeros(len(alphas))
+
+    return solved(call)
+
+
+def sklearn_multitask(request):
+    from sklearn.linear_model import MultiTaskElasticNet
+
+    x, y, alphas, p = problem(request)
+    model = MultiTaskElasticNet(
+        l1_ratio=p["l1_ratio"], tol=p["tol"], max_iter=int(p["max_iter"]), warm_start=True, fit_intercept=False
+    )
+    return one_by_one(model, x, y, alphas)
+
+
+def celer_path(request):
+    import celer
+
+    x, y, alphas, p = problem(request, "c")
+    mean = y.mean() if p["intercept"] else 0.0
+    options = dict(alphas=alphas, tol=p["tol"], max_iter=200, max_epochs=int(p["max_iter"]))
+    if p["intercept"]:
+        options.update(X_offset=np.asarray(x.mean(axis=0)).ravel(), X_scale=np.ones(x.shape[1]))
+
+    def call():
+        coefs = celer.celer_path(x, y - mean, "lasso", **options)[1].T
+        intercepts = np.zeros(len(alphas))
+        if p["intercept"]:
+            intercepts = mean - coefs @ options["X_offset"]
+        return coefs, intercepts
+
+    return solved(call)
+
+
+def skglm_path(request):
+    import skglm
+
+    x, y, alphas, p = problem(request)
+    intercept = bool(p["intercept"])
+    model = skglm.Lasso(tol=p["tol"], fit_intercept=intercept, max_iter=200, max_epochs=int(p["max_iter"]))
+
+    def call():
+        coefs = model.path(x, y, alphas)[1].T
+        return (coefs[:, :-1], coefs[:, -1]) if intercept else (coefs, np.zeros(len(alphas)))
+
+    return solved(call)
+
+
+def skglm_multitask(request):
+    import skglm
+
+    x, y, alphas, p = problem(request)
+    model = skglm.MultiTaskLasso(tol=p["tol"], max_iter=200, max_epochs=int(p["max_iter"]), warm_start=True, fit_intercept=False)
+    return one_by_one(model, x, y, alphas)
+
+
+def adelie_path(request):
+    import adelie
+
+    x, y, alphas, p = problem(request)
+    glm = adelie.glm.gaussian(y=y)
+
+    def call():
+        state = adelie.grpnet(
+            x,
+            glm,
+            alpha=p["l1_ratio"],
+            lmda_path=alphas,
+            tol=p["tol"],
+            max_iters=int(p["max_iter"]),
+            intercept=bool(p["intercept"]),
+            n_threads=request["threads"],
+            early_exit=False,
+            progress_bar=False,
+        )
+        return state.betas.toarray(), state.intercepts
+
+    return solved(call)
+
+
+def glum_path(request):
+    import glum
+
+    x, y, alphas, p = problem(request)
+    model = glum.GeneralizedLinearRegressor(
+        family="normal",
+        l1_ratio=p["l1_ratio"],
+        fit_intercept=bool(p["intercept"]),
+        gradient_tol=p["tol"],
+        max_iter=1000,
+        max_inner_iter=int(p["max_iter"]),
+        warm_start=True,
+        check_input=False,
+    )
+    return one_by_one(model, x, y, alphas)
+
+
+worker.TASKS = {
+    name: task
+    for name, task in globals().items()
+    if name.endswith(("_path", "_multitask"))
+}
+
+if __name__ == "__main__":
+    worker.main()

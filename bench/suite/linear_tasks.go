@@ -1,0 +1,60 @@
+// nogil's side of the linear suite.
+
+package suite
+
+import (
+	"fmt"
+
+	"github.com/nogil-go/nogil/kernels"
+	"github.com/nogil-go/nogil/linear"
+)
+
+// linearDesign returns the design of a request, made anew for every run, because what a
+// Design keeps of one fit would serve the next; and the rows and columns.
+func linearDesign(w *goWorker, r request) (design func() (linear.Design, error), rows, cols int, err error) {
+	if _, isDense := r.Inputs["x"]; isDense {
+		x, err := w.input(r, "x")
+		if err != nil {
+			return nil, 0, 0, err
+		}
+		m := kernels.NewColMajor(x.shape[0], x.shape[1], x.float64s())
+		return func() (linear.Design, error) { return linear.Dense(m), nil }, m.Rows, m.Cols, nil
+	}
+	list, err := w.inputs(r, "x_data", "x_indices", "x_indptr", "y")
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	return nil, list[3].shape[0], list[2].shape[0] - 1, fmt.Errorf("sparse designs are not there")
+}
+
+// linearOptions are those that every task shares.
+func linearOptions(r request) linear.Options {
+	return linear.Options{Tol: r.Params["tol"], MaxIter: int(r.Params["max_iter"]), NoIntercept: r.Params["intercept"] == 0, Loop: r.loop()}
+}
+
+// linearFitTask is one fit.
+func linearFitTask(w *goWorker, r request) (job, error) {
+	design, _, _, err := linearDesign(w, r)
+	if err != nil {
+		return job{}, err
+	}
+	list, err := w.inputs(r, "y", "alphas")
+	if err != nil {
+		return job{}, err
+	}
+	m := linear.ElasticNet{Options: linearOptions(r), Alpha: list[1].float64s()[0], L1Ratio: r.Params["l1_ratio"]}
+	var fit *linear.Fit
+	var failure error
+	return job{
+		run: func() {
+			x, err := design()
+			if err == nil {
+				fit, err = m.Fit(x, list[0].float64s())
+			}
+			failure = err
+		},
+		answer: func() []float64 { return append(fit.Coef, fit.Intercept) },
+		info:   func() map[string]float64 { return map[string]float64{"epochs": float64(fit.Iterations)} },
+		err:    func() error { return failure },
+	}, nil
+}
