@@ -45,25 +45,30 @@ func testAnswer(_ *goWorker, r request) (job, error) {
 	}, nil
 }
 
-// The whole program, small and without peers: every workload must run, every
-// answer must be right, and what is left out must be named.
+// The whole program, small and without peers: every workload of every suite must run,
+// every answer must be right, and what is left out must be named.
 func TestQuickRun(t *testing.T) {
+	for _, s := range suites {
+		t.Run(s.name, func(t *testing.T) { quickRun(t, s) })
+	}
+}
+
+func quickRun(t *testing.T, s suite) {
 	out := filepath.Join(t.TempDir(), "results", "out.json")
-	articles := suites[0].workloads
 	var table, progress strings.Builder
-	if err := run(context.Background(), Articles, []string{"-quick", "-nopeers", "-threads", "1,2", "-out", out}, &table, &progress); err != nil {
+	if err := run(context.Background(), s.name, []string{"-quick", "-nopeers", "-threads", "1,2", "-out", out}, &table, &progress); err != nil {
 		t.Fatal(err)
 	}
 	report, err := loadReport(out)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Workloads) != len(articles) {
-		t.Errorf("%d workloads in the report, want %d", len(report.Workloads), len(articles))
+	if len(report.Workloads) != len(s.workloads) {
+		t.Errorf("%d workloads in the report, want %d", len(report.Workloads), len(s.workloads))
 	}
 	for i, w := range report.Workloads {
-		if w.Name != articles[i].name || w.Error != "" {
-			t.Errorf("workload %d is %s with error %q, want %s", i, w.Name, w.Error, articles[i].name)
+		if w.Name != s.workloads[i].name || w.Error != "" {
+			t.Errorf("workload %d is %s with error %q, want %s", i, w.Name, w.Error, s.workloads[i].name)
 		}
 		for _, r := range w.Rows {
 			ours := r.Base || r.Limit
@@ -77,11 +82,11 @@ func TestQuickRun(t *testing.T) {
 		if !strings.Contains(table.String(), "\n"+w.Name) {
 			t.Errorf("the table lacks %s", w.Name)
 		}
-		if want := fmt.Sprintf("[%d/%d] %s", i+1, len(articles), w.Name); !strings.Contains(progress.String(), want) {
+		if want := fmt.Sprintf("[%d/%d] %s", i+1, len(s.workloads), w.Name); !strings.Contains(progress.String(), want) {
 			t.Errorf("the progress lacks %q", want)
 		}
 	}
-	if !strings.Contains(table.String(), "MISSING: colsum-f by numpy.sum(axis=0)") || !strings.Contains(table.String(), errNotAsked.Error()) {
+	if !strings.Contains(table.String(), "MISSING: "+s.workloads[0].name+" by ") || !strings.Contains(table.String(), errNotAsked.Error()) {
 		t.Error("the output does not name the missing peers with the reason")
 	}
 	if m := report.Machine; m.Cores < 1 || m.Go == "" || m.Kernel == "" || m.SIMD == "" || len(m.SIMDLevels) == 0 {
