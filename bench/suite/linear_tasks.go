@@ -3,8 +3,6 @@
 package suite
 
 import (
-	"fmt"
-
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/linear"
 )
@@ -24,7 +22,19 @@ func linearDesign(w *goWorker, r request) (design func() (linear.Design, error),
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	return nil, list[3].shape[0], list[2].shape[0] - 1, fmt.Errorf("sparse designs are not there")
+	rows, cols = list[3].shape[0], list[2].shape[0]-1
+	indices, indptr := integers[int32](list[1].float64s()), integers[int](list[2].float64s())
+	return func() (linear.Design, error) {
+		return linear.CSC(rows, cols, indptr, indices, list[0].float64s())
+	}, rows, cols, nil
+}
+
+func integers[T int | int32](v []float64) []T {
+	list := make([]T, len(v))
+	for i, x := range v {
+		list[i] = T(x)
+	}
+	return list
 }
 
 // linearOptions are those that every task shares.
