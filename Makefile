@@ -13,7 +13,7 @@ TESTS := vet test-cgo test-nocgo test-noopenblas test-levels test-v3 test-race t
 # One step after another: each uses all cores by itself, and a failure is then
 # the last thing printed.
 .NOTPARALLEL:
-.PHONY: help test bench fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
+.PHONY: help test bench bench-reductions bench-divisors bench-linear fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
 	ensure-test ensure-bench
 
 STEP = @printf '\n== %s\n' '$@: $(1)'
@@ -26,6 +26,17 @@ test: ensure-test $(TESTS) ## every test: vet, all builds, all levels, -race, -a
 
 bench: ensure-bench ## the side-by-side benchmark (BENCHFLAGS=-quick: a small one); writes bench/results
 	bench/run.sh $(BENCHFLAGS)
+
+bench-reductions: ensure-bench ## column reductions beside NumPy: three minutes
+	bench/run.sh -suite reductions $(BENCHFLAGS)
+
+bench-divisors: ensure-bench ## divisor counts beside FLINT and PARI
+	@scripts/ensure.sh divisors
+	bench/run.sh -suite divisors $(BENCHFLAGS)
+
+bench-linear: ensure-bench ## paths and fits beside scikit-learn, celer, skglm, adelie, glum and glmnet
+	@scripts/ensure.sh linear
+	bench/run.sh -suite linear $(BENCHFLAGS)
 
 ensure-test:
 	@scripts/ensure.sh test asan
@@ -115,6 +126,6 @@ lint: ## shellcheck of the scripts
 	shellcheck $$(git ls-files '*.sh' .ci/run)
 
 clean: ## remove what builds and benchmarks leave behind
-	rm -rf bench/.venv bench/build bench/results bin
+	rm -rf bench/.venv bench/.venv-linear bench/build bench/results bin
 	rm -f cover.out *.test *.prof
 	$(GO) clean

@@ -1,7 +1,8 @@
 #!/bin/sh
 # ensure.sh WHAT... makes sure that this machine has what WHAT needs.
 #
-# WHAT is test, bench, race, asan, arm64, clang, docker or shellcheck. What is
+# WHAT is test, bench, divisors, linear (the peers of those suites), race, asan,
+# arm64, clang, docker or shellcheck. What is
 # missing is found by trying it (a program is compiled, a library linked, a
 # Python module imported), never by asking for a package, so that anything that
 # works is accepted, wherever it comes from. What does not work is installed
@@ -71,6 +72,15 @@ have_clang() {
 }
 have_dockerd() { docker info >/dev/null 2>&1 || command -v dockerd >/dev/null 2>&1; }
 have_debootstrap() { command -v debootstrap >/dev/null 2>&1; }
+have_flint() {
+	links '#include <flint/ulong_extras.h>
+	       int main(void) { return !n_is_prime(7); }' -lflint
+}
+have_pari() {
+	links '#include <pari/pari.h>
+	       int main(void) { pari_init(1 << 20, 0); return 0; }' -lpari
+}
+have_glmnet() { Rscript -e 'library(glmnet); loadNamespace("jsonlite")' >/dev/null 2>&1; }
 have_shellcheck() { command -v shellcheck >/dev/null 2>&1; }
 
 # --- What each WHAT needs, and what the package managers call it. ------------
@@ -80,6 +90,8 @@ needs() {
 	case $1 in
 	test) echo 'go make cc openblas' ;;
 	bench) echo 'go make cc ?openblas ?openmp ?python ?pydev' ;;
+	divisors) echo '?flint ?pari' ;;
+	linear) echo '?glmnet' ;;
 	race) echo 'go cc' ;;
 	asan) echo 'go cc ?asan' ;;
 	arm64) echo 'go arm64cc qemu' ;;
@@ -117,6 +129,15 @@ package() {
 	apt-get:qemu) echo 'qemu-user' ;;
 	dnf:qemu) echo 'qemu-user' ;;
 	apk:qemu) echo 'qemu-aarch64' ;;
+	apt-get:flint) echo 'libflint-dev' ;;
+	dnf:flint) echo 'flint-devel' ;;
+	apk:flint) echo 'flint-dev' ;;
+	brew:flint | brew:pari) echo "$2" ;;
+	apt-get:pari) echo 'libpari-dev' ;;
+	dnf:pari) echo 'pari-devel' ;;
+	apk:pari) echo 'pari-dev' ;;
+	apt-get:glmnet) echo 'r-cran-glmnet r-cran-jsonlite' ;;
+	dnf:glmnet) echo 'R-glmnet R-jsonlite' ;;
 	apt-get:clang | dnf:clang | apk:clang) echo 'clang' ;;
 	apt-get:dockerd) echo 'docker.io' ;;
 	dnf:dockerd) echo 'moby-engine' ;;
@@ -137,6 +158,9 @@ hint() {
 	pydev) echo 'the headers of python3 (Python.h)' ;;
 	arm64cc) echo 'aarch64-linux-gnu-gcc with a static C library' ;;
 	qemu) echo 'qemu-aarch64 (QEMU, user mode)' ;;
+	flint) echo 'FLINT with its headers' ;;
+	pari) echo 'PARI with its headers' ;;
+	glmnet) echo 'R with the packages glmnet and jsonlite' ;;
 	dockerd) echo 'a Docker engine' ;;
 	esac
 }
@@ -229,7 +253,7 @@ wanted=
 [ $# -gt 0 ] || set -- test
 for what; do
 	if ! list=$(needs "$what"); then
-		say "unknown: $what (want test, bench, race, asan, arm64, clang, docker or shellcheck)"
+		say "unknown: $what (want test, bench, divisors, linear, race, asan, arm64, clang, docker or shellcheck)"
 		exit 2
 	fi
 	wanted="$wanted $list"
