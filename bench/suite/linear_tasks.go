@@ -3,6 +3,8 @@
 package suite
 
 import (
+	"context"
+
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/linear"
 )
@@ -66,5 +68,44 @@ func linearFitTask(w *goWorker, r request) (job, error) {
 		answer: func() []float64 { return append(fit.Coef, fit.Intercept) },
 		info:   func() map[string]float64 { return map[string]float64{"epochs": float64(fit.Iterations)} },
 		err:    func() error { return failure },
+	}, nil
+}
+
+// linearPathTask is one path.
+func linearPathTask(w *goWorker, r request) (job, error) {
+	design, _, cols, err := linearDesign(w, r)
+	if err != nil {
+		return job{}, err
+	}
+	list, err := w.inputs(r, "y", "alphas")
+	if err != nil {
+		return job{}, err
+	}
+	m := linear.Path{Options: linearOptions(r), Alphas: list[1].float64s(), L1Ratio: r.Params["l1_ratio"]}
+	var fit *linear.PathFit
+	var failure error
+	return job{
+		run: func() {
+			x, err := design()
+			if err == nil {
+				fit, err = m.Fit(context.Background(), x, list[0].float64s())
+			}
+			failure = err
+		},
+		answer: func() []float64 {
+			all := make([]float64, 0, (cols+1)*len(m.Alphas))
+			for i := range m.Alphas {
+				all = append(append(all, fit.Coef(i)...), fit.Intercept(i))
+			}
+			return all
+		},
+		info: func() map[string]float64 {
+			passes := 0
+			for _, n := range fit.Iterations {
+				passes += n
+			}
+			return map[string]float64{"epochs": float64(passes)}
+		},
+		err: func() error { return failure },
 	}, nil
 }

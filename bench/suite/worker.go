@@ -50,6 +50,7 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"io":                 ioTask,
 	"serve":              serveTask,
 	"linear_fit":         linearFitTask,
+	"linear_path":        linearPathTask,
 }
 
 // goWorker holds what stays from one request to the next.
