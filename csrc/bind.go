@@ -9,14 +9,10 @@ package csrc
 /*
 #cgo CFLAGS: -O3 -std=c11 -Wall -Werror=ignored-attributes
 #cgo LDFLAGS: -lm
-#cgo noescape ng_sum_row_major_f64
-#cgo nocallback ng_sum_row_major_f64
-#cgo noescape ng_sum_row_major_f32
-#cgo nocallback ng_sum_row_major_f32
-#cgo noescape ng_sum_col_major_f64
-#cgo nocallback ng_sum_col_major_f64
-#cgo noescape ng_sum_col_major_f32
-#cgo nocallback ng_sum_col_major_f32
+#cgo noescape ng_sum_row_major
+#cgo nocallback ng_sum_row_major
+#cgo noescape ng_sum_col_major
+#cgo nocallback ng_sum_col_major
 #cgo noescape ng_moments
 #cgo nocallback ng_moments
 #cgo noescape ng_moments_merge
@@ -95,29 +91,27 @@ import (
 	"github.com/nogil-go/nogil/simd"
 )
 
-// SumRowMajor sets dst[j] to the sum of column j of the rows×len(dst) row-major matrix
-// a, in sum.c's tree. levels is scratch of SumLevels(rows)·len(dst). rows is positive.
-func SumRowMajor[T Float](level simd.Level, rows, stride int, a []T, levels, dst []float64) {
+// SumRowMajor sets dst[j] to what op makes of column j of the rows×len(dst) row-major
+// matrix a, in sum.c's tree, and skipped[j] to how many NaN it skips (Sum does not, and
+// takes a nil skipped). levels is scratch of SumLevels(rows)·len(dst), none for rows ≤ 8. stream says that a
+// dst of up to eight rows is written past the caches. rows is positive.
+func SumRowMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, stream bool, levels, dst, skipped []float64) {
 	raceReadMatrix(rows, len(dst), stride, a)
 	raceWrite(levels)
 	raceWrite(dst)
-	if p := unsafe.Pointer(unsafe.SliceData(a)); unsafe.Sizeof(*new(T)) == 8 {
-		C.ng_sum_row_major_f64(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.double)(p), f64(levels), f64(dst))
-	} else {
-		C.ng_sum_row_major_f32(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.float)(p), f64(levels), f64(dst))
-	}
+	raceWrite(skipped)
+	C.ng_sum_row_major(C.int(level), C.int(op), flag(unsafe.Sizeof(T(0)) == 4), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
+		flag(stream), f64(levels), f64(dst), f64(skipped))
 }
 
-// SumColMajor sets dst[j] to the sum of column j of the rows×len(dst) column-major
-// matrix a, with the bits of SumRowMajor. rows is positive.
-func SumColMajor[T Float](level simd.Level, rows, stride int, a []T, dst []float64) {
+// SumColMajor is SumRowMajor for a column-major matrix, with the same bits. It streams a
+// dst of fewer than eight rows.
+func SumColMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, stream bool, dst, skipped []float64) {
 	raceReadMatrix(len(dst), rows, stride, a)
 	raceWrite(dst)
-	if p := unsafe.Pointer(unsafe.SliceData(a)); unsafe.Sizeof(*new(T)) == 8 {
-		C.ng_sum_col_major_f64(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.double)(p), f64(dst))
-	} else {
-		C.ng_sum_col_major_f32(C.int(level), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), (*C.float)(p), f64(dst))
-	}
+	raceWrite(skipped)
+	C.ng_sum_col_major(C.int(level), C.int(op), flag(unsafe.Sizeof(T(0)) == 4), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
+		flag(stream), f64(dst), f64(skipped))
 }
 
 // ColumnMoments sets the planes of dst, ldd apart, to what the rows of each of the cols

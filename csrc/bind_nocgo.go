@@ -6,12 +6,12 @@ import "github.com/nogil-go/nogil/simd"
 
 // Without cgo each kernel is its plain Go reference; bind.go has the docs.
 
-func SumRowMajor[T Float](_ simd.Level, rows, stride int, a []T, levels, dst []float64) {
-	sumRowMajorGo(rows, len(dst), stride, a, levels, dst)
+func SumRowMajor[T Float](_ simd.Level, op SumOp, rows, stride int, a []T, _ bool, levels, dst, skipped []float64) {
+	sumRowMajorGo(op, rows, stride, a, levels, dst, skipped)
 }
 
-func SumColMajor[T Float](_ simd.Level, rows, stride int, a []T, dst []float64) {
-	sumColMajorGo(rows, len(dst), stride, a, dst)
+func SumColMajor[T Float](_ simd.Level, op SumOp, rows, stride int, a []T, _ bool, dst, skipped []float64) {
+	sumColMajorGo(op, rows, stride, a, dst, skipped)
 }
 
 func ColumnMoments[T Float](_ simd.Level, what Moments, colMajor bool, rows, cols, stride int, a []T, _, dst []float64, ldd int) {

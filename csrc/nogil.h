@@ -52,15 +52,13 @@
 #define NG_TABLE(f) {f##_generic, f##_generic, f##_generic, f##_generic}
 #endif
 
-// sum.c: the fixed summation tree over the rows of each column.
-void ng_sum_row_major_f64(int level, size_t rows, size_t cols, size_t stride, const double *a,
-                          double *restrict levels, double *restrict dst);
-void ng_sum_row_major_f32(int level, size_t rows, size_t cols, size_t stride, const float *a,
-                          double *restrict levels, double *restrict dst);
-void ng_sum_col_major_f64(int level, size_t rows, size_t cols, size_t stride, const double *a,
-                          double *restrict dst);
-void ng_sum_col_major_f32(int level, size_t rows, size_t cols, size_t stride, const float *a,
-                          double *restrict dst);
+// sum.c: the fixed summation tree over the rows of each column, of doubles or (f32)
+// floats. op is a SumOp of sum.go; stream writes a short dst past the caches.
+void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
+                      const char *data, int stream, double *restrict levels, double *restrict dst,
+                      double *restrict skipped);
+void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
+                      const char *data, int stream, double *restrict dst, double *restrict skipped);
 
 // moments.c: count, mean and variance of each column, and more. what is a Moments of
 // moments.go; a holds doubles or, where f32, floats; dst has planes ldd apart. merge adds

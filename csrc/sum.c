@@ -10,237 +10,466 @@
 // with rows. It costs nothing: eight rows at once are also what keeps memory busy
 // (one sequential stream reaches 2/3 of the bandwidth), and the accumulator is touched
 // once per eight rows. Floats are widened and summed as doubles.
+//
+// There are two operations, the same tree in each: the plain sum, and the sum of x, |x| or
+// x² of what is not NaN, with the number of those that are. A norm takes the latter, and is
+// NaN where the number is not 0.
 #include "nogil.h"
 
 #ifdef NG_BODY
 
-NG_INLINE NG_V NG_ID(at)(const void *a, size_t i, int f32) {
-	return f32 ? NG_LOADF((const float *)a + i) : NG_LOAD((const double *)a + i);
+#define NG_I NG_ID(ng_i)
+typedef long long NG_I __attribute__((vector_size(8 * NG_W)));
+
+#define NG_NONE (-(NG_V){0})
+
+// at is the n ≤ NG_W elements from i on; lanes beyond them are −0, which adds nothing.
+NG_INLINE NG_V NG_ID(at)(ng_view a, size_t i, size_t n) {
+	const float *f = (const float *)a.data + i;
+	const double *d = (const double *)a.data + i;
+	if (n >= NG_W) return a.f32 ? NG_LOADF(f) : NG_LOAD(d);
+#if NG_SET == NG_AVX512
+	__mmask8 m = (__mmask8)((1u << n) - 1);
+	return a.f32 ? (NG_V)_mm512_mask_cvtps_pd((__m512d)NG_NONE, m, _mm256_maskz_loadu_ps(m, f))
+	             : (NG_V)_mm512_mask_loadu_pd((__m512d)NG_NONE, m, d);
+#elif NG_SET == NG_AVX2
+	NG_I m = (NG_I)NG_ID(ng_first)(n);
+	__m128i half = _mm_cmpgt_epi32(_mm_set1_epi32((int)n), _mm_setr_epi32(0, 1, 2, 3));
+	NG_V x = a.f32 ? (NG_V)_mm256_cvtps_pd(_mm_maskload_ps(f, half))
+	               : (NG_V)_mm256_maskload_pd(d, (__m256i)m);
+	return (NG_V)((NG_I)x | ((NG_I)NG_NONE & ~m));
+#else
+	return (NG_V){n > 0 ? ng_at(a, i) : -0.0, -0.0};
+#endif
 }
 
-// tree8 adds the n ≤ 8 rows of a group that begins at element i, NG_W columns at once.
-NG_INLINE NG_V NG_ID(tree8)(const void *a, size_t i, size_t stride, size_t n, int f32) {
-	const NG_V none = -(NG_V){0};
-#define X(k) ((k) < n ? NG_ID(at)(a, i + (k)*stride, f32) : none)
+// value is what is added for each x. What is skipped is taken for −0 and counted. The
+// choice between x, |x| and x² is free of branches, so that one body serves all three.
+NG_INLINE NG_V NG_ID(value)(ng_view a, NG_V x, NG_V *skipped) {
+	if (a.op == NG_SUM) return x;
+	NG_I nan = (NG_I)(x != x), sign = (NG_I)NG_NONE;
+	NG_V one = (NG_V){0} + 1;
+	*skipped += (NG_V)(nan & (NG_I)one);
+	x = (NG_V)(((NG_I)x & ~nan) | (sign & nan));
+	NG_I abs = (NG_I){0} - (a.of == NG_ABS), square = (NG_I){0} - (a.of == NG_SQUARE);
+	x = (NG_V)((NG_I)x & ~(sign & abs));
+	return x * (NG_V)(((NG_I)x & square) | ((NG_I)one & ~square));
+}
+
+// result makes one NaN of whatever the hardware made.
+NG_INLINE NG_V NG_ID(result)(NG_V x) {
+	NG_I nan = (NG_I)(x != x);
+	return (NG_V)(((NG_I)x & ~nan) | ((NG_I)((NG_V){0} + __builtin_nan("1")) & nan));
+}
+
+// The n ≤ NG_W numbers at p.
+NG_INLINE NG_V NG_ID(get)(const double *p, size_t n) { return n >= NG_W ? NG_LOAD(p) : NG_LOADN(p, n); }
+
+NG_INLINE void NG_ID(set)(double *p, size_t n, NG_V v) {
+	if (n >= NG_W)
+		NG_STORE(p, v);
+	else
+		NG_STOREN(p, n, v);
+}
+
+NG_INLINE void NG_ID(add_to)(size_t n, double *restrict dst, const double *restrict x) {
+	size_t j = 0;
+	for (; j + NG_W <= n; j += NG_W)
+		NG_STORE(dst + j, NG_LOAD(dst + j) + NG_LOAD(x + j));
+	for (; j < n; j++) dst[j] += x[j];
+}
+
+NG_INLINE void NG_ID(results)(size_t n, double *dst, const double *x) {
+	for (size_t j = 0; j < n; j++) dst[j] = x[j] == x[j] ? x[j] : __builtin_nan("1");
+}
+
+// group is the group of rows ≤ 8 from element i on, of n ≤ NG_W columns.
+NG_INLINE NG_V NG_ID(group)(ng_view a, size_t i, size_t rows, size_t n, NG_V *skipped) {
+	const NG_V none = NG_NONE;
+#define X(k) ((k) < rows ? NG_ID(value)(a, NG_ID(at)(a, i + (k)*a.stride, n), skipped) : none)
 	return ((X(0) + X(1)) + (X(2) + X(3))) + ((X(4) + X(5)) + (X(6) + X(7)));
 #undef X
 }
 
-// group_rows adds the n ≤ 8 rows from element i on to dst, the vector lanes being columns.
-NG_INLINE void NG_ID(group_rows)(size_t n, size_t cols, size_t stride, const void *a, size_t i,
-                                 int f32, double *restrict dst) {
+// rest is a group that is not full. It is rare, so there is one for all operations.
+NG_FN __attribute__((noinline)) NG_V NG_ID(rest)(const ng_view *a, size_t i, size_t rows, size_t n,
+                                                 NG_V *skipped) {
+	return NG_ID(group)(*a, i, rows, n, skipped);
+}
+
+// Row-major: the lanes of a vector are columns.
+
+NG_INLINE void NG_ID(add_counts)(ng_view a, double *skipped, size_t n, NG_V c) {
+	if (a.op != NG_SUM) NG_ID(set)(skipped, n, NG_ID(get)(skipped, n) + c);
+}
+
+// add_rest adds a group that is not full to dst.
+NG_INLINE void NG_ID(add_rest)(ng_view a, size_t i, size_t rows, size_t n, double *restrict dst,
+                               double *restrict skipped) {
+	NG_V c = {0}, x = NG_ID(rest)(&a, i, rows, n, &c);
+	NG_STOREN(dst, n, NG_LOADN(dst, n) + x);
+	NG_ID(add_counts)(a, skipped, n, c);
+}
+
+// leaf_wide sets dst to the sums of up to 128 rows, a group of all columns after the other.
+NG_INLINE void NG_ID(leaf_wide)(ng_view a, size_t i, size_t rows, size_t cols, double *restrict dst,
+                                double *restrict skipped) {
+	for (size_t j = 0; j < cols; j++) dst[j] = -0.0;
+	for (size_t r = 0; r < rows; r += 8, i += 8 * a.stride) {
+		size_t m = rows - r < 8 ? rows - r : 8, j = 0;
+		for (; m == 8 && j + NG_W <= cols; j += NG_W) {
+			NG_V c = {0}, x = NG_ID(group)(a, i + j, 8, NG_W, &c);
+			NG_STORE(dst + j, NG_LOAD(dst + j) + x);
+			NG_ID(add_counts)(a, skipped + j, NG_W, c);
+		}
+		for (; j < cols; j += NG_W) {
+			size_t n = cols - j < NG_W ? cols - j : NG_W;
+			NG_ID(add_rest)(a, i + j, m, n, dst + j, skipped + j);
+		}
+	}
+}
+
+// leaf_narrow sets dst to the sums of up to 128 rows of n ≤ NG_W columns. They stay in a
+// register, and the rows lie close together, so that memory is read for the first of
+// the columns alone.
+NG_INLINE void NG_ID(leaf_narrow)(ng_view a, size_t i, size_t rows, size_t n, int first,
+                                  double *restrict dst, double *restrict skipped) {
+	NG_V s = NG_NONE, c = {0};
+	size_t r = 0;
+	for (; r + 8 <= rows; r += 8) {
+		if (first) ng_prefetch(a, i + r * a.stride, 8 * a.stride);
+		s += NG_ID(group)(a, i + r * a.stride, 8, n, &c);
+	}
+	NG_ID(set)(dst, n, s);
+	NG_ID(add_counts)(a, skipped, n, c);
+	if (r < rows) NG_ID(add_rest)(a, i + r * a.stride, rows - r, n, dst, skipped);
+}
+
+NG_INLINE void NG_ID(leaf_rows)(ng_view a, size_t i, size_t rows, size_t cols, double *restrict dst,
+                                double *restrict skipped) {
+	if (a.stride > NG_NARROW) {
+		NG_ID(leaf_wide)(a, i, rows, cols, dst, skipped);
+		return;
+	}
 	size_t j = 0;
 	for (; j + NG_W <= cols; j += NG_W)
-		NG_STORE(dst + j, NG_LOAD(dst + j) + NG_ID(tree8)(a, i + j, stride, n, f32));
-	for (; j < cols; j++) dst[j] += ng_tree8(a, i + j, stride, n, f32);
+		NG_ID(leaf_narrow)(a, i + j, rows, NG_W, j == 0, dst + j, skipped + j);
+	if (j < cols) NG_ID(leaf_narrow)(a, i + j, rows, cols - j, j == 0, dst + j, skipped + j);
 }
 
-// leaf_rows sums up to 128 rows of a row-major matrix.
-NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
-                                int f32, double *restrict dst) {
-	for (size_t j = 0; j < cols; j++) dst[j] = -0.0;
-	size_t i = 0;
-	for (; i + 8 <= rows; i += 8) NG_ID(group_rows)(8, cols, stride, a, at + i * stride, f32, dst);
-	if (i < rows) NG_ID(group_rows)(rows - i, cols, stride, a, at + i * stride, f32, dst);
+// short_rows sums up to eight rows in one pass.
+NG_INLINE void NG_ID(short_rows)(ng_view a, size_t rows, size_t cols, double *restrict dst,
+                                 double *restrict skipped) {
+	for (size_t j = 0, n; j < cols; j += n) {
+		size_t off = a.stream ? (uintptr_t)(dst + j) / 8 % NG_W : 0; // of an aligned vector
+		NG_V c = {0};
+		n = cols - j < NG_W - off ? cols - j : NG_W - off;
+		if (n < NG_W) {
+			NG_STOREN(dst + j, n, NG_ID(result)(NG_ID(rest)(&a, j, rows, n, &c)));
+		} else {
+			NG_V s = NG_ID(result)(NG_ID(group)(a, j, rows, NG_W, &c));
+			if (a.stream)
+				NG_STREAM(dst + j, s);
+			else
+				NG_STORE(dst + j, s);
+		}
+		if (a.op != NG_SUM) NG_ID(set)(skipped + j, n, c);
+	}
 }
 
-NG_INLINE void NG_ID(add)(size_t n, double *restrict dst, const double *restrict x) {
-	size_t j = 0;
-	for (; j + NG_W <= n; j += NG_W) NG_STORE(dst + j, NG_LOAD(dst + j) + NG_LOAD(x + j));
-	for (; j < n; j++) dst[j] += x[j];
-}
-
-// sum_rows holds one row of partial sums per level of the tree in levels.
-NG_INLINE void NG_ID(sum_rows)(size_t rows, size_t cols, size_t stride, const void *a, int f32,
-                               double *restrict levels, double *restrict dst) {
+// rows holds one row of partial sums per level of the tree in levels.
+NG_INLINE void NG_ID(rows)(ng_view a, size_t rows, size_t cols, double *restrict levels,
+                           double *restrict dst, double *restrict skipped) {
+	if (rows <= 8) {
+		NG_ID(short_rows)(a, rows, cols, dst, skipped);
+		return;
+	}
+	for (size_t j = 0; a.op != NG_SUM && j < cols; j++) skipped[j] = 0;
 	size_t top = 0, leaves = 0;
 	for (size_t i = 0; i < rows; i += NG_LEAF) {
 		size_t n = rows - i < NG_LEAF ? rows - i : NG_LEAF;
-		NG_ID(leaf_rows)(n, cols, stride, a, i * stride, f32, levels + top * cols);
+		NG_ID(leaf_rows)(a, i * a.stride, n, cols, levels + top * cols, skipped);
 		top++;
 		leaves++;
-		for (size_t c = leaves; !(c & 1); c >>= 1, top--)
-			NG_ID(add)(cols, levels + (top - 2) * cols, levels + (top - 1) * cols);
+		for (size_t b = leaves; !(b & 1); b >>= 1, top--)
+			NG_ID(add_to)(cols, levels + (top - 2) * cols, levels + (top - 1) * cols);
 	}
-	for (; top > 1; top--) NG_ID(add)(cols, levels + (top - 2) * cols, levels + (top - 1) * cols);
-	memcpy(dst, levels, cols * sizeof *dst);
+	for (; top > 1; top--)
+		NG_ID(add_to)(cols, levels + (top - 2) * cols, levels + (top - 1) * cols);
+	NG_ID(results)(cols, dst, levels);
 }
 
-// leaves8 adds to s[0…7] a group of eight leaves that are stride apart, the first of them
-// at element i: vectors along the columns are transposed while they are added, one lane
-// a leaf.
-NG_INLINE void NG_ID(leaves8)(const void *a, size_t i, size_t stride, int f32, double *restrict s) {
-#define X(leaf, k) NG_ID(at)(a, i + (leaf)*stride + (k), f32)
+// Column-major: vectors along the columns are transposed while they are added, so that a
+// lane is one of eight columns or, for a column alone, one of eight neighbouring leaves.
+
+// add_lanes adds to s[0…7] a group of eight lanes, which are stride apart.
+NG_INLINE void NG_ID(add_lanes)(ng_view a, double *restrict s, NG_V *restrict skipped) {
+	enum { PARTS = 8 / NG_W };
+	NG_V x[8][PARTS];
+	for (size_t l = 0; l < 8; l++)
+		for (size_t h = 0; h < PARTS; h++)
+			x[l][h] = NG_ID(value)(a, NG_ID(at)(a, l * a.stride + h * NG_W, NG_W), skipped + l);
 #if NG_SET == NG_AVX512
-	// p[2l], p[2l+1] of two leaves side by side, then 128-bit pairs, then halves.
-#define PAIRS(l)                                                                                   \
-	((NG_V)_mm512_add_pd(_mm512_unpacklo_pd((__m512d)X(l, 0), (__m512d)X(l + 1, 0)),           \
-	                     _mm512_unpackhi_pd((__m512d)X(l, 0), (__m512d)X(l + 1, 0))))
-#define HALVE(p, q)                                                                                \
-	((NG_V)_mm512_add_pd(_mm512_shuffle_f64x2((__m512d)(p), (__m512d)(q), 0x88),               \
-	                     _mm512_shuffle_f64x2((__m512d)(p), (__m512d)(q), 0xdd)))
-	NG_V p = HALVE(PAIRS(0), PAIRS(2)), q = HALVE(PAIRS(4), PAIRS(6));
-	NG_STORE(s, NG_LOAD(s) + HALVE(p, q));
+#define LOW(x, y) ((NG_V)_mm512_unpacklo_pd((__m512d)(x), (__m512d)(y)))
+#define HIGH(x, y) ((NG_V)_mm512_unpackhi_pd((__m512d)(x), (__m512d)(y)))
+#define EVEN(x, y) ((NG_V)_mm512_shuffle_f64x2((__m512d)(x), (__m512d)(y), 0x88))
+#define ODD(x, y) ((NG_V)_mm512_shuffle_f64x2((__m512d)(x), (__m512d)(y), 0xdd))
+#define PAIRS(l) (LOW(x[l][0], x[l + 1][0]) + HIGH(x[l][0], x[l + 1][0]))
+	NG_V p = PAIRS(0), q = PAIRS(2), r = PAIRS(4), t = PAIRS(6);
+	NG_V u = EVEN(p, q) + ODD(p, q), v = EVEN(r, t) + ODD(r, t);
+	NG_STORE(s, NG_LOAD(s) + (EVEN(u, v) + ODD(u, v)));
 #undef PAIRS
-#undef HALVE
+#undef EVEN
+#undef ODD
 #elif NG_SET == NG_AVX2
+#define LOW(x, y) ((NG_V)_mm256_unpacklo_pd((__m256d)(x), (__m256d)(y)))
+#define HIGH(x, y) ((NG_V)_mm256_unpackhi_pd((__m256d)(x), (__m256d)(y)))
 	for (size_t l = 0; l < 8; l += 4) {
-		NG_V sum[2];
+		NG_V half[2];
 		for (size_t h = 0; h < 2; h++) {
-			__m256d ab = _mm256_hadd_pd((__m256d)X(l, 4 * h), (__m256d)X(l + 1, 4 * h));
-			__m256d cd = _mm256_hadd_pd((__m256d)X(l + 2, 4 * h), (__m256d)X(l + 3, 4 * h));
-			sum[h] = (NG_V)_mm256_add_pd(_mm256_permute2f128_pd(ab, cd, 0x20),
-			                             _mm256_permute2f128_pd(ab, cd, 0x31));
+			__m256d p = (__m256d)(LOW(x[l][h], x[l + 1][h]) + HIGH(x[l][h], x[l + 1][h]));
+			__m256d q = (__m256d)(LOW(x[l + 2][h], x[l + 3][h]) + HIGH(x[l + 2][h], x[l + 3][h]));
+			half[h] = (NG_V)_mm256_permute2f128_pd(p, q, 0x20) +
+			          (NG_V)_mm256_permute2f128_pd(p, q, 0x31);
 		}
-		NG_STORE(s + l, NG_LOAD(s + l) + (sum[0] + sum[1]));
+		NG_STORE(s + l, NG_LOAD(s + l) + (half[0] + half[1]));
 	}
 #else
+#define LOW(x, y) ((NG_V){(x)[0], (y)[0]})
+#define HIGH(x, y) ((NG_V){(x)[1], (y)[1]})
 	for (size_t l = 0; l < 8; l += 2) {
-		NG_V pair[4];
-		for (size_t k = 0; k < 4; k++) {
-			NG_V x = X(l, 2 * k), y = X(l + 1, 2 * k);
-			pair[k] = (NG_V){x[0], y[0]} + (NG_V){x[1], y[1]};
-		}
-		NG_STORE(s + l, NG_LOAD(s + l) + ((pair[0] + pair[1]) + (pair[2] + pair[3])));
+		NG_V p[4];
+		for (size_t h = 0; h < 4; h++)
+			p[h] = LOW(x[l][h], x[l + 1][h]) + HIGH(x[l][h], x[l + 1][h]);
+		NG_STORE(s + l, NG_LOAD(s + l) + ((p[0] + p[1]) + (p[2] + p[3])));
 	}
 #endif
-#undef X
+#undef LOW
+#undef HIGH
 }
 
-// sum_col sums the n elements of one contiguous column, eight neighbouring leaves at once.
-NG_INLINE double NG_ID(sum_col)(size_t n, const void *a, size_t at, int f32) {
-	double levels[NG_MAX_LEVELS];
-	size_t top = 0, leaves = 0, i = 0;
-	for (; i + 8 * NG_LEAF <= n; i += 8 * NG_LEAF) {
-		double s[8] __attribute__((aligned(64)));
+// count is how many elements were skipped.
+NG_INLINE double NG_ID(count)(const NG_V *skipped, size_t lanes) {
+	NG_V c = {0};
+	double n = 0;
+	for (size_t l = 0; l < lanes; l++) c += skipped[l];
+	for (size_t k = 0; k < NG_W; k++) n += c[k];
+	return n;
+}
+
+// one_col sums a column, a lane for each of eight neighbouring leaves. Leaves that are not
+// there come to −0, which changes nothing above them.
+NG_INLINE void NG_ID(one_col)(ng_view a, size_t at, size_t n, double *dst, double *skipped) {
+	double levels[NG_MAX_LEVELS], s[8] __attribute__((aligned(64)));
+	NG_V c[8] = {{0}};
+	size_t top = 0, blocks = 0;
+	a.stride = NG_LEAF;
+	for (size_t i = 0; i < n; i += 8 * NG_LEAF) {
 		for (size_t l = 0; l < 8; l++) s[l] = -0.0;
-		for (size_t k = 0; k < NG_LEAF; k += 8) {
-			ng_prefetch8(a, at + i + 8 * NG_LEAF + k, NG_LEAF, f32); // the next eight leaves
-			NG_ID(leaves8)(a, at + i + k, NG_LEAF, f32, s);
+		for (size_t k = 0; k < NG_LEAF && i + k < n; k += 8) {
+			ng_view lanes = a;
+			double pad[64];
+			lanes.data += (at + i + k) * ng_size(a);
+			if (n - i - k >= 7 * NG_LEAF + 8)
+				ng_prefetch8(lanes, 8 * NG_LEAF); // the next eight leaves
+			else
+				ng_pad(&lanes, n - i - k, NG_LEAF, pad);
+			NG_ID(add_lanes)(lanes, s, c);
 		}
-		levels[top++] = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
-		leaves += 8;
-		for (size_t c = leaves >> 3; !(c & 1); c >>= 1, top--) levels[top - 2] += levels[top - 1];
-	}
-	for (; i < n; i += NG_LEAF) {
-		levels[top++] = ng_leaf(n - i < NG_LEAF ? n - i : NG_LEAF, a, at + i, f32);
-		leaves++;
-		for (size_t c = leaves; !(c & 1); c >>= 1, top--) levels[top - 2] += levels[top - 1];
+		for (size_t w = 4; w > 0; w /= 2) // ((s0+s1)+(s2+s3)) + ((s4+s5)+(s6+s7))
+			for (size_t l = 0; l < w; l++) s[l] = s[2 * l] + s[2 * l + 1];
+		levels[top++] = s[0];
+		blocks++;
+		for (size_t b = blocks; !(b & 1); b >>= 1, top--)
+			levels[top - 2] += levels[top - 1];
 	}
 	for (; top > 1; top--) levels[top - 2] += levels[top - 1];
-	return levels[0];
+	NG_ID(results)(1, dst, levels);
+	if (a.op != NG_SUM) *skipped = NG_ID(count)(c, 8);
 }
 
-// sum_cols8 sums eight columns, stride apart, one lane a column: eight streams, as in the
-// row-major form, are a fifth faster than the one that a column alone is.
-NG_INLINE void NG_ID(sum_cols8)(size_t n, size_t stride, const void *a, size_t at, int f32,
-                                double *restrict dst) {
+// eight_cols sums eight columns, one lane a column: eight streams, as in the row-major
+// form, are a fifth faster than the one that a column alone is.
+NG_INLINE void NG_ID(eight_cols)(ng_view a, size_t at, size_t n, double *restrict dst,
+                                 double *restrict skipped) {
 	double levels[NG_MAX_LEVELS * 8] __attribute__((aligned(64)));
+	NG_V c[8] = {{0}};
 	size_t top = 0, leaves = 0;
 	for (size_t i = 0; i < n; i += NG_LEAF) {
 		double *s = levels + 8 * top++;
-		size_t m = n - i < NG_LEAF ? n - i : NG_LEAF, k = 0;
 		for (size_t l = 0; l < 8; l++) s[l] = -0.0;
-		for (; k + 8 <= m; k += 8) {
-			ng_prefetch8(a, at + i + k + 2 * NG_LEAF, stride, f32);
-			NG_ID(leaves8)(a, at + i + k, stride, f32, s);
+		for (size_t k = i; k < n && k < i + NG_LEAF; k += 8) {
+			ng_view lanes = a;
+			double pad[64];
+			lanes.data += (at + k) * ng_size(a);
+			if (n - k >= 8)
+				ng_prefetch8(lanes, NG_AHEAD_COL);
+			else
+				ng_pad(&lanes, n - k, 0, pad);
+			NG_ID(add_lanes)(lanes, s, c);
 		}
-		for (size_t l = 0; l < 8 && k < m; l++)
-			s[l] += ng_tree8(a, at + i + k + l * stride, 1, m - k, f32);
 		leaves++;
-		for (size_t c = leaves; !(c & 1); c >>= 1, top--)
-			NG_ID(add)(8, levels + 8 * (top - 2), levels + 8 * (top - 1));
+		for (size_t b = leaves; !(b & 1); b >>= 1, top--)
+			NG_ID(add_to)(8, levels + 8 * (top - 2), levels + 8 * (top - 1));
 	}
-	for (; top > 1; top--) NG_ID(add)(8, levels + 8 * (top - 2), levels + 8 * (top - 1));
-	memcpy(dst, levels, 8 * sizeof *dst);
+	for (; top > 1; top--) NG_ID(add_to)(8, levels + 8 * (top - 2), levels + 8 * (top - 1));
+	NG_ID(results)(8, dst, levels);
+	for (size_t l = 0; a.op != NG_SUM && l < 8; l++) skipped[l] = NG_ID(count)(c + l, 1);
 }
 
-NG_INLINE void NG_ID(sum_cols)(size_t rows, size_t cols, size_t stride, const void *a, int f32,
-                               double *restrict dst) {
+#if NG_W == 2
+// short_cols sums columns of fewer than eight rows, two at once.
+NG_INLINE void NG_ID(short_cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
+                                 double *restrict skipped) {
+	const NG_V none = NG_NONE;
+	for (size_t j = 0, n; j < cols; j += n) {
+		n = j + 1 == cols || (a.stream && (uintptr_t)(dst + j) % 16) ? 1 : 2; // streamed pairs are aligned
+		size_t i = j * a.stride, next = i + (n - 1) * a.stride;
+		NG_V c = {0}, x[8];
+		for (size_t k = 0; k < 8; k++)
+			x[k] = k < rows ? NG_ID(value)(a, (NG_V){ng_at(a, i + k), ng_at(a, next + k)}, &c) : none;
+		NG_V s = ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
+		s = NG_ID(result)(s);
+		if (a.stream && n == 2)
+			NG_STREAM(dst + j, s);
+		else
+			NG_ID(set)(dst + j, n, s);
+		if (a.op != NG_SUM) NG_ID(set)(skipped + j, n, c);
+	}
+}
+#endif
+
+NG_INLINE void NG_ID(cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
+                           double *restrict skipped) {
+#if NG_W == 2
+	if (rows < 8) {
+		NG_ID(short_cols)(a, rows, cols, dst, skipped);
+		return;
+	}
+#endif
 	size_t j = 0;
-	for (; j + 8 <= cols; j += 8) NG_ID(sum_cols8)(rows, stride, a, j * stride, f32, dst + j);
-	for (; j < cols; j++) dst[j] = NG_ID(sum_col)(rows, a, j * stride, f32);
+	for (; j + 8 <= cols; j += 8) NG_ID(eight_cols)(a, j * a.stride, rows, dst + j, skipped + j);
+	for (; j < cols; j++) NG_ID(one_col)(a, j * a.stride, rows, dst + j, skipped + j);
 }
 
-NG_FN void NG_ID(row_f64)(size_t rows, size_t cols, size_t stride, const double *a,
-                          double *restrict levels, double *restrict dst) {
-	NG_ID(sum_rows)(rows, cols, stride, a, 0, levels, dst);
-}
-
-NG_FN void NG_ID(row_f32)(size_t rows, size_t cols, size_t stride, const float *a,
-                          double *restrict levels, double *restrict dst) {
-	NG_ID(sum_rows)(rows, cols, stride, a, 1, levels, dst);
-}
-
-NG_FN void NG_ID(col_f64)(size_t rows, size_t cols, size_t stride, const double *a,
-                          double *restrict dst) {
-	NG_ID(sum_cols)(rows, cols, stride, a, 0, dst);
-}
-
-NG_FN void NG_ID(col_f32)(size_t rows, size_t cols, size_t stride, const float *a,
-                          double *restrict dst) {
-	NG_ID(sum_cols)(rows, cols, stride, a, 1, dst);
-}
+#define BODY(name, operation, floats)                                                              \
+	NG_FN void NG_ID(rows_##name)(ng_view a, size_t rows, size_t cols,                         \
+	                              double *restrict levels, double *restrict dst,               \
+	                              double *restrict skipped) {                                  \
+		a.op = operation, a.f32 = floats;                                                  \
+		NG_ID(rows)(a, rows, cols, levels, dst, skipped);                                  \
+	}                                                                                          \
+	NG_FN void NG_ID(cols_##name)(ng_view a, size_t rows, size_t cols, double *restrict dst,   \
+	                              double *restrict skipped) {                                  \
+		a.op = operation, a.f32 = floats;                                                  \
+		NG_ID(cols)(a, rows, cols, dst, skipped);                                          \
+	}
+BODY(sum_f64, NG_SUM, 0)
+BODY(sum_f32, NG_SUM, 1)
+BODY(skip_f64, NG_SKIP, 0)
+BODY(skip_f32, NG_SKIP, 1)
+#undef BODY
+#undef NG_I
+#undef NG_NONE
 
 #else
 
 #define NG_LEAF 128
 #define NG_MAX_LEVELS 64 // more than log2 of the leaves that memory can hold
+#define NG_NARROW 32     // the largest stride of rows of which a leaf fits L1
+#ifndef NG_AHEAD
+#define NG_AHEAD 4096
+#define NG_AHEAD_COL 256
+#endif
 
-static inline double ng_at(const void *a, size_t i, int f32) {
-	return f32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
+// The operations, numbered as in sum.go. NG_SKIP, NG_ABS and NG_SQUARE have one body.
+enum { NG_SUM, NG_SKIP, NG_ABS, NG_SQUARE };
+
+// A view is what the functions above take of the matrix and of what is asked. op and f32
+// are constants there: op is NG_SKIP where of is that, NG_ABS or NG_SQUARE.
+typedef struct {
+	const char *data;
+	size_t stride;
+	int op, f32, of, stream;
+} ng_view;
+
+static inline size_t ng_size(ng_view a) { return a.f32 ? sizeof(float) : sizeof(double); }
+
+static inline double ng_at(ng_view a, size_t i) {
+	return a.f32 ? (double)((const float *)a.data)[i] : ((const double *)a.data)[i];
+}
+
+// ng_pad moves a view of eight lanes, stride apart, to pad: lane l has n − l·step elements,
+// up to eight of which are copied, and −0 follows.
+static void ng_pad(ng_view *a, size_t n, size_t step, double *pad) {
+	size_t size = ng_size(*a);
+	for (size_t k = 0; k < 64; k++) {
+		if (a->f32)
+			((float *)(void *)pad)[k] = -0.0f;
+		else
+			pad[k] = -0.0;
+	}
+	for (size_t l = 0; l < 8 && n > l * step; l++) {
+		size_t left = n - l * step < 8 ? n - l * step : 8;
+		memcpy((char *)pad + 8 * l * size, a->data + l * a->stride * size, left * size);
+	}
+	a->data = (const char *)pad;
+	a->stride = 8;
 }
 
 // ng_prefetch8 fetches ahead from eight places, stride apart; a place beyond the matrix
 // does no harm.
-static inline void ng_prefetch8(const void *a, size_t i, size_t stride, int f32) {
-	size_t size = f32 ? sizeof(float) : sizeof(double);
-	for (size_t l = 0; l < 8; l++) __builtin_prefetch((const char *)a + (i + l * stride) * size);
+static inline void ng_prefetch8(ng_view a, size_t i) {
+	for (size_t l = 0; l < 8; l++) __builtin_prefetch(a.data + (i + l * a.stride) * ng_size(a));
 }
 
-// ng_tree8 is the group of one column, of n ≤ 8 rows.
-static inline double ng_tree8(const void *a, size_t i, size_t stride, size_t n, int f32) {
-	double x[8];
-	for (size_t k = 0; k < 8; k++) x[k] = k < n ? ng_at(a, i + k * stride, f32) : -0.0;
-	return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
+// ng_prefetch fetches what lies some way behind the n elements from i on.
+static inline void ng_prefetch(ng_view a, size_t i, size_t n) {
+	const char *p = a.data + i * ng_size(a) + NG_AHEAD;
+	for (size_t k = 0; k < n * ng_size(a); k += 64) __builtin_prefetch(p + k);
 }
 
-// ng_leaf is one leaf of a contiguous column, of n ≤ 128 rows.
-static inline double ng_leaf(size_t n, const void *a, size_t at, int f32) {
-	double s = -0.0;
-	for (size_t i = 0; i < n; i += 8) s += ng_tree8(a, at + i, 1, n - i < 8 ? n - i : 8, f32);
-	return s;
+// ng_fence orders streamed stores before what follows.
+static inline void ng_fence(int stream) {
+#if NG_X86
+	if (stream) _mm_sfence();
+#endif
+	(void)stream;
 }
 
 #define NG_KERNEL "sum.c"
 #include "variants.h"
 
-void ng_sum_row_major_f64(int level, size_t rows, size_t cols, size_t stride, const double *a,
-                          double *restrict levels, double *restrict dst) {
-	static void (*const table[NG_LEVELS])(size_t, size_t, size_t, const double *, double *restrict,
-	                                      double *restrict) = NG_TABLE(row_f64);
-	table[level](rows, cols, stride, a, levels, dst);
+void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
+                      const char *data, int stream, double *restrict levels, double *restrict dst,
+                      double *restrict skipped) {
+	static void (*const table[4][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
+	                                            double *restrict, double *restrict) = {
+		{NG_TABLE(rows_sum_f64), NG_TABLE(rows_sum_f32)},
+		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
+		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
+		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
+	};
+	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
+	table[op][f32][level](a, rows, cols, levels, dst, skipped);
+	ng_fence(stream);
 }
 
-void ng_sum_row_major_f32(int level, size_t rows, size_t cols, size_t stride, const float *a,
-                          double *restrict levels, double *restrict dst) {
-	static void (*const table[NG_LEVELS])(size_t, size_t, size_t, const float *, double *restrict,
-	                                      double *restrict) = NG_TABLE(row_f32);
-	table[level](rows, cols, stride, a, levels, dst);
-}
-
-void ng_sum_col_major_f64(int level, size_t rows, size_t cols, size_t stride, const double *a,
-                          double *restrict dst) {
-	static void (*const table[NG_LEVELS])(size_t, size_t, size_t, const double *,
-	                                      double *restrict) = NG_TABLE(col_f64);
-	table[level](rows, cols, stride, a, dst);
-}
-
-void ng_sum_col_major_f32(int level, size_t rows, size_t cols, size_t stride, const float *a,
-                          double *restrict dst) {
-	static void (*const table[NG_LEVELS])(size_t, size_t, size_t, const float *,
-	                                      double *restrict) = NG_TABLE(col_f32);
-	table[level](rows, cols, stride, a, dst);
+void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
+                      const char *data, int stream, double *restrict dst, double *restrict skipped) {
+	static void (*const table[4][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
+	                                            double *restrict) = {
+		{NG_TABLE(cols_sum_f64), NG_TABLE(cols_sum_f32)},
+		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
+		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
+		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
+	};
+	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
+#if NG_X86
+	if (rows < 8) level = NG_GENERIC; // short columns want short vectors
+#endif
+	table[op][f32][level](a, rows, cols, dst, skipped);
+	ng_fence(stream);
 }
 
 #endif

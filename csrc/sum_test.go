@@ -31,6 +31,22 @@ func treeSum(x []float64) float64 {
 	return treeSum(x[:half]) + treeSum(x[half:])
 }
 
+// value is the definition of an operation: what x adds. What is skipped adds what −0 does.
+func value(op SumOp, x float64) (v float64, skipped bool) {
+	if op != Sum && x != x {
+		x, skipped = math.Copysign(0, -1), true
+	}
+	switch op {
+	case NaNSumAbs:
+		return math.Abs(x), skipped
+	case NaNSumSquares:
+		return x * x, skipped
+	}
+	return x, skipped
+}
+
+var sumOps = []SumOp{Sum, NaNSum, NaNSumAbs, NaNSumSquares}
+
 func TestSum(t *testing.T) {
 	eachLevel(t, func(t *testing.T, level simd.Level) {
 		t.Run("float64", func(t *testing.T) { testSum[float64](t, level) })
@@ -41,40 +57,81 @@ func TestSum(t *testing.T) {
 func testSum[T Float](t *testing.T, level simd.Level) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	// Rows: around a group, a leaf, eight leaves and a fold of the counter. Columns:
-	// around each vector width.
-	for _, rows := range []int{1, 2, 7, 8, 9, 15, 16, 17, 127, 128, 129, 135, 136, 255, 257, 1023, 1024, 1025, 1151, 1153, 2048, 3*1024 + 131} {
+	// around each vector width, and the gap that makes rows lie far apart.
+	for _, rows := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 127, 128, 129, 135, 136, 255, 257, 905, 1023, 1024, 1025, 1151, 1153, 2048, 3*1024 + 131} {
 		for _, cols := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33} {
-			for _, gap := range []int{0, 5} {
-				checkSum[T](t, level, rng, rows, cols, gap)
-			}
+			checkSum[T](t, level, rng, rows, cols, []int{0, 5, 40}[rng.IntN(3)])
 		}
 	}
 }
 
-// checkSum holds both layouts of one random matrix to the definition.
+// checkSum holds both layouts of one random matrix to the definition, for all operations,
+// and the last of them on a matrix with NaN.
 func checkSum[T Float](t *testing.T, level simd.Level, rng *rand.Rand, rows, cols, gap int) {
 	t.Helper()
 	a := randSlice[T](rng, rows*(cols+gap)+1)[1:] // an odd offset
 	b := make([]T, cols*(rows+gap))
-	want, column := make([]float64, cols), make([]float64, rows)
+	op := sumOps[rng.IntN(len(sumOps))]
+	want, wantSkipped, column := make([]float64, cols), make([]float64, cols), make([]float64, rows)
 	for j := range cols {
 		for i := range rows {
-			v := a[i*(cols+gap)+j]
-			b[j*(rows+gap)+i], column[i] = v, float64(v)
+			at := i*(cols+gap) + j
+			if op != Sum && rng.IntN(9) == 0 {
+				a[at] = T(math.NaN())
+			}
+			b[j*(rows+gap)+i] = a[at]
+			v, skipped := value(op, float64(a[at]))
+			if column[i] = v; skipped {
+				wantSkipped[j]++
+			}
 		}
 		want[j] = treeSum(column)
 	}
 	dst, intact := guarded(cols)
+	skipped, skippedIntact := guarded(cols)
+	if op == Sum {
+		skipped, wantSkipped = nil, nil
+	}
 	levels, levelsIntact := guarded(SumLevels(rows) * cols)
-	SumRowMajor(level, rows, cols+gap, a, levels, dst)
-	if !sameBits(dst, want) || !intact() || !levelsIntact() {
-		t.Fatalf("row-major %d×%d+%d: got %v, want %v, guards intact: %v, %v", rows, cols, gap, dst, want, intact(), levelsIntact())
+	SumRowMajor(level, op, rows, cols+gap, a, false, levels, dst, skipped)
+	if !sameBits(dst, want) || !sameBits(skipped, wantSkipped) || !intact() || !skippedIntact() || !levelsIntact() {
+		t.Fatalf("op %d, row-major %d×%d+%d: got %v, %v, want %v, %v, guards intact: %v, %v, %v",
+			op, rows, cols, gap, dst, skipped, want, wantSkipped, intact(), skippedIntact(), levelsIntact())
 	}
 	clear(dst)
-	SumColMajor(level, rows, rows+gap, b, dst)
-	if !sameBits(dst, want) || !intact() {
-		t.Fatalf("column-major %d×%d+%d: got %v, want %v, guards intact: %v", rows, cols, gap, dst, want, intact())
+	clear(skipped)
+	SumColMajor(level, op, rows, rows+gap, b, false, dst, skipped)
+	if !sameBits(dst, want) || !sameBits(skipped, wantSkipped) || !intact() || !skippedIntact() {
+		t.Fatalf("op %d, column-major %d×%d+%d: got %v, %v, want %v, %v, guards intact: %v, %v",
+			op, rows, cols, gap, dst, skipped, want, wantSkipped, intact(), skippedIntact())
 	}
+}
+
+// Streamed results are written where plain ones are, whatever their alignment.
+func TestSumStreamed(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		for rows := 1; rows <= 8; rows++ {
+			for _, cols := range []int{1, 2, 7, 8, 9, 31, 64} {
+				a := randSlice[float64](rng, rows*cols)
+				want, row, col := make([]float64, cols), make([]float64, cols+9), make([]float64, cols+9)
+				for offset := range 8 {
+					SumRowMajor(level, Sum, rows, cols, a, false, make([]float64, cols), want, nil)
+					SumRowMajor(level, Sum, rows, cols, a, true, make([]float64, cols), row[offset:][:cols], nil)
+					if !sameBits(row[offset:][:cols], want) || row[offset+cols] != 0 {
+						t.Fatalf("row-major %d×%d at offset %d: %v, want %v", rows, cols, offset, row[offset:], want)
+					}
+					SumColMajor(level, Sum, rows, rows, a, false, want, nil)
+					SumColMajor(level, Sum, rows, rows, a, true, col[offset:][:cols], nil)
+					if !sameBits(col[offset:][:cols], want) || col[offset+cols] != 0 {
+						t.Fatalf("column-major %d×%d at offset %d: %v, want %v", rows, cols, offset, col[offset:], want)
+					}
+					clear(row)
+					clear(col)
+				}
+			}
+		}
+	})
 }
 
 // The reference itself must follow the definition, with and without cgo.
@@ -82,20 +139,32 @@ func TestSumReference(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, rows := range []int{1, 8, 129, 1025, 2*1024 + 257} {
 		x := randSlice[float64](rng, rows)
-		var got [1]float64
-		sumColMajorGo(rows, 1, rows, x, got[:])
-		if want := treeSum(x); math.Float64bits(got[0]) != math.Float64bits(want) {
-			t.Errorf("%d rows: %v, want %v", rows, got[0], want)
+		x[rows/2] = math.NaN()
+		for _, op := range sumOps {
+			column, want := make([]float64, rows), 0.0
+			for i, v := range x {
+				skipped := false
+				if column[i], skipped = value(op, v); skipped {
+					want++
+				}
+			}
+			var got, skipped [1]float64
+			sumColMajorGo(op, rows, rows, x, got[:], skipped[:])
+			if !sameBits(got[:], []float64{treeSum(column)}) || skipped[0] != want {
+				t.Errorf("op %d, %d rows: %v, %v, want %v, %v", op, rows, got[0], skipped[0], treeSum(column), want)
+			}
 		}
 	}
 }
 
-// Signed zeros, infinities, denormals and NaN, in every position of a group.
+// Signed zeros, infinities, denormals and NaN, in every position of a group; a NaN result
+// is the one NaN.
 func TestSumSpecialValues(t *testing.T) {
 	inf, negZero := math.Inf(1), math.Copysign(0, -1)
-	specials := []float64{negZero, 0, inf, -inf, math.NaN(), 5e-324, -5e-324, math.MaxFloat64, -math.MaxFloat64}
+	payload := math.Float64frombits(0xfff8000000000123)
+	specials := []float64{negZero, 0, inf, -inf, payload, 5e-324, -5e-324, math.MaxFloat64, -math.MaxFloat64}
 	eachLevel(t, func(t *testing.T, level simd.Level) {
-		for _, rows := range []int{1, 9, 128, 1024, 1100} {
+		for _, rows := range []int{1, 5, 8, 9, 128, 1024, 1100} {
 			for _, v := range specials {
 				for _, w := range specials {
 					x := make([]float64, rows)
@@ -104,10 +173,13 @@ func TestSumSpecialValues(t *testing.T) {
 					}
 					x[rows/3], x[rows-1] = v, w
 					want := treeSum(x)
+					if want != want {
+						want = math.NaN()
+					}
 					var row, col [1]float64
-					SumRowMajor(level, rows, 1, x, make([]float64, SumLevels(rows)), row[:])
-					SumColMajor(level, rows, rows, x, col[:])
-					if !sameBits(row[:], []float64{want}) || !sameBits(col[:], []float64{want}) {
+					SumRowMajor(level, Sum, rows, 1, x, false, make([]float64, SumLevels(rows)), row[:], nil)
+					SumColMajor(level, Sum, rows, rows, x, false, col[:], nil)
+					if math.Float64bits(row[0]) != math.Float64bits(want) || math.Float64bits(col[0]) != math.Float64bits(want) {
 						t.Errorf("%d rows with %v and %v: row-major %v, column-major %v, want %v", rows, v, w, row[0], col[0], want)
 					}
 				}
@@ -121,16 +193,25 @@ func FuzzSum(f *testing.F) {
 	f.Add(uint16(1025), uint8(1), uint8(0), uint64(2), []byte{0, 0, 0, 0, 0, 0, 0xf0, 0x7f})
 	f.Fuzz(func(t *testing.T, rows uint16, cols, gap uint8, seed uint64, special []byte) {
 		m, n, stride := int(rows)%3000+1, int(cols)%40, int(cols)%40+int(gap)%8
-		a := randSlice[float64](rand.New(rand.NewPCG(seed, 0)), m*stride)
+		a := randSlice[float64](rand.New(rand.NewPCG(seed, 0)), (m+8)*(n+8))
 		for i := 0; i+8 <= len(special) && i/8 < len(a); i += 8 {
 			a[i/8] = math.Float64frombits(binary.LittleEndian.Uint64(special[i:]))
 		}
-		want, got, levels := make([]float64, n), make([]float64, n), make([]float64, SumLevels(m)*n)
-		sumRowMajorGo(m, n, stride, a, levels, want)
+		op := sumOps[seed%uint64(len(sumOps))]
+		want, wantSkipped := make([]float64, n), make([]float64, n)
+		got, skipped, levels := make([]float64, n), make([]float64, n), make([]float64, SumLevels(m)*n)
+		sumRowMajorGo(op, m, stride, a, levels, want, wantSkipped)
 		for _, level := range simd.Levels() {
-			SumRowMajor(level, m, stride, a, levels, got)
-			if !sameBits(got, want) {
-				t.Fatalf("%v: %d×%d: %v, want %v", level, m, n, got, want)
+			SumRowMajor(level, op, m, stride, a, seed%3 == 0, levels, got, skipped)
+			if !sameBits(got, want) || op != Sum && !sameBits(skipped, wantSkipped) {
+				t.Fatalf("%v: op %d, %d×%d: %v, %v, want %v, %v", level, op, m, n, got, skipped, want, wantSkipped)
+			}
+		}
+		sumColMajorGo(op, m, m+int(gap)%8, a, want, wantSkipped)
+		for _, level := range simd.Levels() {
+			SumColMajor(level, op, m, m+int(gap)%8, a, seed%3 == 0, got, skipped)
+			if !sameBits(got, want) || op != Sum && !sameBits(skipped, wantSkipped) {
+				t.Fatalf("%v: op %d, column-major %d×%d: %v, %v, want %v, %v", level, op, m, n, got, skipped, want, wantSkipped)
 			}
 		}
 	})

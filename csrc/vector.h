@@ -34,6 +34,21 @@ NG_INLINE void NG_STORE(double *p, NG_V v) {
 	memcpy(p, &v, sizeof v);
 }
 
+// NG_STREAM writes an aligned vector past the caches, where the instruction set can.
+#undef NG_STREAM
+#define NG_STREAM NG_ID(ng_stream)
+NG_INLINE void NG_STREAM(double *p, NG_V v) {
+#if NG_SET == NG_AVX512
+	_mm512_stream_pd(p, (__m512d)v);
+#elif NG_SET == NG_AVX2
+	_mm256_stream_pd(p, (__m256d)v);
+#elif NG_X86
+	_mm_stream_pd(p, (__m128d)v);
+#else
+	NG_STORE(p, v);
+#endif
+}
+
 // For an end that does not fill a vector: NG_LOADN, NG_LOADFN and NG_STOREN touch the first n ≤ NG_W
 // elements alone, and NG_KEEP sets the lanes beyond them to 0.
 #undef NG_LOADN

@@ -97,6 +97,7 @@ const (
 	shortStride    = "stride smaller than a row or column"
 	shortData      = "data shorter than the matrix"
 	shortDst       = "dst shorter than the result"
+	shortSkipped   = "skipped shorter than the result"
 	shortArgument  = "argument shorter than the matrix"
 	columnNotThere = "column index out of range"
 )

@@ -8,6 +8,9 @@ import (
 	"github.com/nogil-go/nogil/simd"
 )
 
+// streamSums is how many sums no cache is expected to hold: 32 MB.
+const streamSums = 1 << 22
+
 // SumColumns sets dst[j] to the sum of column j of a, Σ_i a[i,j], added in float64. The
 // sum of no rows is 0; NaN and Inf follow IEEE 754, and a NaN sum is math.NaN().
 //
@@ -22,74 +25,134 @@ import (
 // used. It panics where a's shape is wrong or dst is shorter than a.Cols; it writes
 // dst[:a.Cols] only, which must not overlap a.
 func SumColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
-	if bad := a.Misuse(); bad != "" {
-		panic("kernels: SumColumns: " + bad)
-	}
-	if len(dst) < a.Cols {
-		panic("kernels: SumColumns: " + shortDst)
-	}
-	sumColumns(l, dst[:a.Cols], a)
+	checkReduction("SumColumns", a, len(dst), a.Cols)
+	sums[T]{a: a, op: csrc.Sum, dst: dst[:a.Cols]}.run(l)
 }
 
-// SumRows sets dst[i] to the sum of row i of a, Σ_j a[i,j]: it is SumColumns of the
-// transposed view, and all that is said there holds with rows and columns exchanged. It
-// panics where a's shape is wrong or dst is shorter than a.Rows.
+// SumRows sets dst[i] to the sum of row i of a, Σ_j a[i,j]: it is [SumColumns] of the
+// transposed view.
 func SumRows[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
-	if bad := a.Misuse(); bad != "" {
-		panic("kernels: SumRows: " + bad)
-	}
-	if len(dst) < a.Rows {
-		panic("kernels: SumRows: " + shortDst)
-	}
-	sumColumns(l, dst[:a.Rows], a.Transposed())
+	checkReduction("SumRows", a, len(dst), a.Rows)
+	sums[T]{a: a.Transposed(), op: csrc.Sum, dst: dst[:a.Rows]}.run(l)
 }
 
-// sumColumns is SumColumns after its checks; dst has a.Cols elements.
-func sumColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
-	switch level := simd.Active(); {
-	case a.Cols == 0:
-		return
-	case a.Rows == 0:
-		clear(dst)
-		return
-	case a.Rows*a.Cols < serialSize:
-		sumBlock(level, dst, a, 0, a.Rows, 0)
-		canonicalNaN(dst)
-	default:
-		cut(a).reduce(l, reduction{
-			planes: 1,
-			into:   dst,
-			block:  func(p part) { sumBlock(level, p.plane(0), a, p.row, p.rows, p.col) },
-			merge:  addParts,
-			done:   func(p part) { canonicalNaN(dst[p.col:][:p.cols]) },
-		})
-	}
+// NaNSumColumns is [SumColumns] without the NaN in a: dst[j] is the sum of the numbers in
+// column j, 0 where there are none, and skipped[j] says how many NaN there are beside them.
+// skipped may be nil; else it is at least as long as a has columns, or the call panics. It
+// holds twice the partial sums of SumColumns.
+func NaNSumColumns[T Float](l parfor.Loop, dst []float64, skipped []int, a Matrix[T]) {
+	checkReduction("NaNSumColumns", a, len(dst), a.Cols)
+	checkSkipped("NaNSumColumns", skipped, a.Cols)
+	sums[T]{a: a, op: csrc.NaNSum, dst: dst[:a.Cols], skipped: skipped, finish: nanSums}.run(l)
 }
 
-// addParts is the merge of sums.
-func addParts(x, y part) {
-	s := x.plane(0)
-	for j, v := range y.plane(0) {
-		s[j] += v
-	}
+// NaNSumRows is [NaNSumColumns] of the transposed view: dst[i] and skipped[i] are of row i.
+func NaNSumRows[T Float](l parfor.Loop, dst []float64, skipped []int, a Matrix[T]) {
+	checkReduction("NaNSumRows", a, len(dst), a.Rows)
+	checkSkipped("NaNSumRows", skipped, a.Rows)
+	sums[T]{a: a.Transposed(), op: csrc.NaNSum, dst: dst[:a.Rows], skipped: skipped, finish: nanSums}.run(l)
 }
 
-// canonicalNaN makes one NaN of whatever the hardware made.
-func canonicalNaN(s []float64) {
-	for j, v := range s {
-		if v != v {
-			s[j] = math.NaN()
+// nanSums makes the sums of nothing 0.
+func nanSums(dst, skipped []float64, _, rows int) {
+	for j, n := range skipped {
+		if n == float64(rows) {
+			dst[j] = 0
 		}
 	}
 }
 
-// sumBlock sums rows i…i+rows of the columns from j on, as many as dst has.
-func sumBlock[T Float](level simd.Level, dst []float64, a Matrix[T], i, rows, j int) {
-	if a.Layout == ColMajor {
-		csrc.SumColMajor(level, rows, a.Stride, a.Data[j*a.Stride+i:], dst)
+// checkReduction panics on misuse of op with a matrix a and a dst of have elements, which
+// needs need.
+func checkReduction[T Number](op string, a Matrix[T], have, need int) {
+	bad := a.Misuse()
+	if bad == "" && have < need {
+		bad = shortDst
+	}
+	if bad != "" {
+		panic("kernels: " + op + ": " + bad)
+	}
+}
+
+func checkSkipped(op string, skipped []int, need int) {
+	if skipped != nil && len(skipped) < need {
+		panic("kernels: " + op + ": " + shortSkipped)
+	}
+}
+
+// A sums is one of the functions that add up columns: what is added of which matrix, and
+// where the results go.
+type sums[T Float] struct {
+	a       Matrix[T]
+	op      csrc.SumOp
+	dst     []float64
+	skipped []int // for the numbers of NaN; may be nil
+	// finish makes results of the sums in dst, which are of the columns from col on and of
+	// so many rows. skipped is how many NaN were skipped, nil where op is csrc.Sum.
+	finish func(dst, skipped []float64, col, rows int)
+}
+
+func (s sums[T]) run(l parfor.Loop) {
+	level := simd.Active() // here, where its panic belongs to the caller
+	switch rows, cols := s.a.Rows, s.a.Cols; {
+	case cols == 0:
+	case rows == 0 || rows*cols < serialSize:
+		s.serial(level)
+	default:
+		s.share(l, level)
+	}
+}
+
+// share does a matrix that is worth a loop.
+func (s sums[T]) share(l parfor.Loop, level simd.Level) {
+	r := reduction{
+		planes: 1,
+		into:   s.dst,
+		block:  func(p part) { s.block(level, p) },
+		merge:  s.merge,
+		done:   s.done,
+	}
+	if s.op != csrc.Sum {
+		r.planes = 2
+	}
+	cut(s.a).reduce(l, r)
+}
+
+// serial does a small matrix at once; the planes of its part are dst and scratch.
+func (s sums[T]) serial(level simd.Level) {
+	p := part{rows: s.a.Rows, cols: s.a.Cols, numbers: s.dst}
+	if s.op != csrc.Sum {
+		buf := borrow(2 * p.cols)
+		defer buf.giveBack()
+		p.numbers, p.stride = buf.s, p.cols
+	}
+	if p.rows == 0 {
+		clear(p.numbers)
+	} else {
+		s.block(level, p)
+	}
+	if s.op != csrc.Sum {
+		copy(s.dst, p.plane(0))
+	}
+	s.done(p)
+}
+
+// block sets p's planes to what its rows come to.
+func (s sums[T]) block(level simd.Level, p part) {
+	dst, skipped := p.plane(0), []float64(nil)
+	if s.op != csrc.Sum {
+		skipped = p.plane(1)
+	}
+	data, colMajor := s.a.from(p.row, p.col)
+	stream := s.op == csrc.Sum && p.rows == s.a.Rows && s.a.Cols >= streamSums
+	if colMajor {
+		csrc.SumColMajor(level, s.op, p.rows, s.a.Stride, data, stream, dst, skipped)
 		return
 	}
-	need := csrc.SumLevels(rows) * len(dst)
+	need := 0
+	if p.rows > 8 { // fewer are summed at once
+		need = csrc.SumLevels(p.rows) * p.cols
+	}
 	var small [256]float64
 	levels := small[:]
 	if need > len(small) {
@@ -97,5 +160,36 @@ func sumBlock[T Float](level simd.Level, dst []float64, a Matrix[T], i, rows, j 
 		defer buf.giveBack()
 		levels = buf.s
 	}
-	csrc.SumRowMajor(level, rows, a.Stride, a.Data[i*a.Stride+j:], levels[:need], dst)
+	csrc.SumRowMajor(level, s.op, p.rows, s.a.Stride, data, stream, levels[:need], dst, skipped)
+}
+
+func (s sums[T]) merge(x, y part) {
+	dst := x.plane(0)
+	for j, v := range y.plane(0) {
+		if dst[j] += v; dst[j] != dst[j] {
+			dst[j] = math.NaN() // one NaN, whatever the hardware made
+		}
+	}
+	if s.op != csrc.Sum {
+		skipped := x.plane(1)
+		for j, n := range y.plane(1) {
+			skipped[j] += n
+		}
+	}
+}
+
+// done finishes the sums that stand in dst.
+func (s sums[T]) done(p part) {
+	var skipped []float64
+	if s.op != csrc.Sum {
+		skipped = p.plane(1)
+	}
+	if s.skipped != nil {
+		for j, n := range skipped {
+			s.skipped[p.col+j] = int(n)
+		}
+	}
+	if s.finish != nil {
+		s.finish(s.dst[p.col:][:p.cols], skipped, p.col, p.rows)
+	}
 }
