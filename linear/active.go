@@ -154,21 +154,46 @@ func (a *active) forget() {
 }
 
 // solve goes to the minimum over the working set, to a gap of tol of ‖y‖² = yy, in at most
-// limit passes and solves, unless stopped.
+// limit passes and solves, unless stopped. Passes over all slots come first for as long as
+// they have cost less than what the factor would: it pays where few columns have come and
+// gone, and where passes do not get there.
 func (a *active) solve(tol, yy float64, limit int, stopped func() bool) {
 	a.moved = false
+	spent := 0.0
 	for limit += a.steps; a.steps < limit && !stopped(); {
-		a.sync()
-		for len(a.order) > 0 && a.steps < limit && a.newton() && !stopped() {
+		price, pass := a.prices()
+		second := spent+4*pass >= price
+		if second {
+			a.sync()
+			for len(a.order) > 0 && a.steps < limit && a.newton() && !stopped() {
+			}
+			spent = 0
 		}
 		if a.steps >= limit || a.gap(yy) <= tol {
 			return
 		}
-		if fall := a.descend(); fall <= 0x1p-60*yy {
+		spent += pass
+		if fall := a.descend(!second); fall <= 0x1p-60*yy {
 			return
 		}
 		a.moved = true
 	}
+}
+
+// prices are the flops of a second-order step, whose factor has to follow the support first,
+// and of a pass over all slots.
+func (a *active) prices() (step, pass float64) {
+	var support, change float64
+	for k, w := range a.w {
+		if w != 0 {
+			support++
+		}
+		if (w != 0) != (a.row[k] >= 0) {
+			change++
+		}
+	}
+	step = support * support * (2 + min(2*change, support/3))
+	return step, 2 * support * float64(len(a.cols))
 }
 
 // sync makes the factor that of the slots with a coefficient, as far as they are independent
@@ -302,13 +327,13 @@ func (a *active) advance(slots []int32, limit float64) (at int) {
 	return at
 }
 
-// descend is a pass of coordinate descent over the slots outside the factor. It returns a
-// lower bound of the objective's decrease.
-func (a *active) descend() (fall float64) {
+// descend is a pass of coordinate descent over the slots outside the factor, or all. It
+// returns a lower bound of the objective's decrease.
+func (a *active) descend(all bool) (fall float64) {
 	a.steps++
 	a.list = a.list[:0]
 	for k := range a.cols {
-		if a.row[k] < 0 {
+		if all || a.row[k] < 0 {
 			a.list = append(a.list, int32(k))
 		}
 	}

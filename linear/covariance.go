@@ -18,11 +18,11 @@ func (s *solver) covariance() certificate {
 	a := s.act
 	a.shrink()
 	a.penalize(s.pen)
-	start := a.steps
 	for round := 0; ; round++ {
+		before := a.steps
 		a.solve(0.3*s.target, s.yy, s.maxIter-s.iterations, s.stopped)
 		cert := s.check()
-		s.iterations = a.steps - start
+		s.iterations += a.steps - before
 		joined := s.let(cert.gap > s.target)
 		if !(cert.gap > s.target) || s.iterations >= s.maxIter || s.stopped() || !joined && !a.moved && round > 0 {
 			return cert

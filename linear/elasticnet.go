@@ -16,9 +16,10 @@ type ElasticNet struct {
 type Fit struct {
 	Coef       []float64 // w, one per column of X
 	Intercept  float64   // b, 0 with NoIntercept
-	Iterations int       // passes of coordinate descent, over the working set each
+	Iterations int       // passes of coordinate descent, over the working set each, and second-order steps
 	DualGap    float64   // duality gap of the objective of the package comment; NaN for Alpha 0
 	Converged  bool      // the gap reached Tol within MaxIter
+	Algorithm  Algorithm // what the solution came from: see [Algorithm]
 }
 
 // Fit solves the problem for the n×p design x and the n values y, of which it changes
@@ -57,7 +58,7 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Fit{Coef: s.w, Intercept: p.intercept(s.w), Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target}, nil
+	return &Fit{Coef: s.w, Intercept: p.intercept(s.w), Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target, Algorithm: s.ran}, nil
 }
 
 // check returns an error for the first parameter that is out of range.

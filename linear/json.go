@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -80,12 +81,13 @@ type fitJSON struct {
 	Iterations int
 	DualGap    number
 	Converged  bool
+	Algorithm  Algorithm
 }
 
 // MarshalJSON writes every number so that it reads back to the same bits; NaN and ±Inf,
 // for which JSON has no numbers, are the strings "NaN", "+Inf" and "-Inf".
 func (f Fit) MarshalJSON() ([]byte, error) {
-	return json.Marshal(fitJSON{f.Coef, number(f.Intercept), f.Iterations, number(f.DualGap), f.Converged})
+	return json.Marshal(fitJSON{f.Coef, number(f.Intercept), f.Iterations, number(f.DualGap), f.Converged, f.Algorithm})
 }
 
 // UnmarshalJSON reads what [Fit.MarshalJSON] writes.
@@ -94,6 +96,55 @@ func (f *Fit) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &j); err != nil {
 		return err
 	}
-	*f = Fit{j.Coef, float64(j.Intercept), j.Iterations, float64(j.DualGap), j.Converged}
+	*f = Fit{j.Coef, float64(j.Intercept), j.Iterations, float64(j.DualGap), j.Converged, j.Algorithm}
+	return nil
+}
+
+// pathJSON is PathFit as it stands in JSON: the coefficients of Alphas[i] that are not zero
+// are Values[Starts[i]:Starts[i+1]], in the columns of Index there.
+type pathJSON struct {
+	L1Ratio              number
+	Alphas, DualGaps, R2 numbers
+	Iterations           []int
+	Converged            []bool
+	Algorithm            Algorithm
+	Intercepts           numbers
+	Columns              int
+	Starts               []int
+	Index                []int32
+	Values               numbers
+}
+
+// MarshalJSON writes numbers as [Fit.MarshalJSON] does, and of the coefficients those that
+// are not zero.
+func (f PathFit) MarshalJSON() ([]byte, error) {
+	return json.Marshal(pathJSON{
+		number(f.L1Ratio), f.Alphas, f.DualGaps, f.R2, f.Iterations, f.Converged, f.Algorithm,
+		f.intercepts, f.columns, f.starts, f.index, f.values,
+	})
+}
+
+// UnmarshalJSON reads what [PathFit.MarshalJSON] writes, and returns an error where lengths
+// or columns contradict each other.
+func (f *PathFit) UnmarshalJSON(text []byte) error {
+	var j pathJSON
+	if err := json.Unmarshal(text, &j); err != nil {
+		return err
+	}
+	n := len(j.Alphas)
+	ok := len(j.DualGaps) == n && len(j.R2) == n && len(j.Iterations) == n && len(j.Converged) == n &&
+		len(j.Intercepts) == n && len(j.Starts) == n+1 && len(j.Index) == len(j.Values) &&
+		j.Starts[0] == 0 && j.Starts[n] == len(j.Index) && slices.IsSorted(j.Starts)
+	for _, column := range j.Index {
+		ok = ok && column >= 0 && int(column) < j.Columns
+	}
+	if !ok {
+		return fmt.Errorf("linear: lengths or columns of a PathFit contradict each other: %w", ErrParameter)
+	}
+	*f = PathFit{
+		L1Ratio: float64(j.L1Ratio), Alphas: j.Alphas, DualGaps: j.DualGaps, R2: j.R2, Iterations: j.Iterations,
+		Converged: j.Converged, Algorithm: j.Algorithm, intercepts: j.Intercepts, columns: j.Columns,
+		starts: j.Starts, index: j.Index, values: j.Values,
+	}
 	return nil
 }

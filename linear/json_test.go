@@ -16,7 +16,7 @@ func TestFitRoundTripsThroughJSON(t *testing.T) {
 	for _, want := range []Fit{
 		{},
 		{Coef: []float64{}, DualGap: math.NaN()},
-		{Coef: odd, Intercept: -1.0 / 3, Iterations: 17, DualGap: 1e-17, Converged: true},
+		{Coef: odd, Intercept: -1.0 / 3, Iterations: 17, DualGap: 1e-17, Converged: true, Algorithm: Covariance},
 	} {
 		text, err := json.Marshal(want)
 		if err != nil {
@@ -33,7 +33,7 @@ func TestFitRoundTripsThroughJSON(t *testing.T) {
 			}
 		}
 	}
-	all := reflect.ValueOf(Fit{Coef: odd, Intercept: 1, Iterations: 1, DualGap: 1, Converged: true})
+	all := reflect.ValueOf(Fit{Coef: odd, Intercept: 1, Iterations: 1, DualGap: 1, Converged: true, Algorithm: Covariance})
 	for i := range all.NumField() {
 		if all.Field(i).IsZero() {
 			t.Errorf("field %s is not tested", all.Type().Field(i).Name)

@@ -31,9 +31,9 @@ type PathFit struct {
 
 	intercepts []float64
 	columns    int
-	starts     []int   // where the coefficients of each alpha start in index and value
+	starts     []int   // where the coefficients of each alpha start in index and values
 	index      []int32 // the columns of non-zero coefficients
-	value      []float64
+	values     []float64
 }
 
 // Fit fits the path. Its results are those of [ElasticNet.Fit] at each alpha, to the same
@@ -65,6 +65,7 @@ func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) 
 	if err != nil {
 		return nil, err
 	}
+	s.alphas = len(alphas)
 	f := &PathFit{L1Ratio: m.L1Ratio, columns: len(p.norm2), starts: []int{0}}
 	for i, alpha := range alphas {
 		if err := s.penalize(alpha, m.L1Ratio); err != nil {
@@ -195,7 +196,7 @@ func (f *PathFit) add(s *solver, alpha float64, cert certificate) {
 	f.Algorithm = s.ran
 	for j, w := range s.w {
 		if w != 0 {
-			f.index, f.value = append(f.index, int32(j)), append(f.value, w)
+			f.index, f.values = append(f.index, int32(j)), append(f.values, w)
 		}
 	}
 	f.starts = append(f.starts, len(f.index))
@@ -216,7 +217,7 @@ func (f *PathFit) Coef(i int) []float64 {
 // Support returns the columns whose coefficients for Alphas[i] are not zero, in ascending
 // order, and these coefficients. Both are views: they must not be changed.
 func (f *PathFit) Support(i int) (columns []int32, coef []float64) {
-	return f.index[f.starts[i]:f.starts[i+1]], f.value[f.starts[i]:f.starts[i+1]]
+	return f.index[f.starts[i]:f.starts[i+1]], f.values[f.starts[i]:f.starts[i+1]]
 }
 
 // Intercept returns the intercept for Alphas[i].
@@ -226,6 +227,6 @@ func (f *PathFit) Intercept(i int) float64 { return f.intercepts[i] }
 func (f *PathFit) At(i int) *Fit {
 	return &Fit{
 		Coef: f.Coef(i), Intercept: f.intercepts[i], Iterations: f.Iterations[i],
-		DualGap: f.DualGaps[i], Converged: f.Converged[i],
+		DualGap: f.DualGaps[i], Converged: f.Converged[i], Algorithm: f.Algorithm,
 	}
 }

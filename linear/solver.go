@@ -42,6 +42,8 @@ type solver struct {
 	algorithm  Algorithm
 	tol        float64
 	iterations int
+	alphas     int     // of the path
+	visits     int     // of columns in passes over the residual
 	objective  float64 // of the last certificate, and ‖r‖²
 	rr         float64
 	peak       float64 // the largest objective since the residual was computed
@@ -56,7 +58,7 @@ type certificate struct {
 func newSolver(p *problem, o *Options) *solver {
 	cols := len(p.norm2)
 	s := &solver{
-		problem: p, pen: newPenalty(p, o), maxIter: o.maxIter(), tol: o.tol(), algorithm: o.Algorithm, strong: 1,
+		problem: p, pen: newPenalty(p, o), maxIter: o.maxIter(), tol: o.tol(), algorithm: o.Algorithm, strong: 1, alphas: 1,
 		w: make([]float64, cols), g: make([]float64, cols), violation: make([]float64, cols), step: make([]float64, cols),
 		work: make([]int32, 0, cols),
 	}
@@ -93,17 +95,47 @@ func (s *solver) penalize(alpha, l1Ratio float64) error {
 // solve descends until the gap over all columns reaches the target.
 func (s *solver) solve() (certificate, error) {
 	var cert certificate
-	if s.algorithm == Auto && s.rng == nil && s.pen.a > 0 {
+	if s.ran = s.choose(); s.ran == Covariance {
+		cert = s.covariance()
+	} else if cert = s.workingSet(); cert.gap > s.target && s.iterations < s.maxIter && !s.stopped() && s.dear() {
 		s.ran = Covariance
 		cert = s.covariance()
-	} else {
-		s.ran = max(s.algorithm, AllColumns)
-		cert = s.workingSet()
 	}
 	if !finite(cert.gap) {
 		return cert, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
 	}
 	return cert, nil
+}
+
+// choose is the cost model of [Algorithm].
+func (s *solver) choose() Algorithm {
+	few := 256 // columns whose Gram matrix costs little beside a fit
+	if s.alphas > 1 {
+		few = 4096 // beside a path; the matrix takes 128 MiB
+	}
+	switch {
+	case s.algorithm == AllColumns:
+		return AllColumns
+	case s.rng != nil || s.pen.a == 0: // second-order steps know no random order, and need an l1 penalty
+		return WorkingSet
+	case s.algorithm != Auto:
+		return s.algorithm
+	case s.act != nil: // as for the alpha before
+		return Covariance
+	case s.residual() == nil && s.alphas == 1: // a Gram matrix: a pass is as cheap as it gets
+		return WorkingSet
+	case min(s.rows, len(s.all)) <= few:
+		return Covariance
+	}
+	return WorkingSet
+}
+
+// dear reports that passes over the residual have cost as much as the Gram matrix of the
+// working set would: a product of two of its columns costs a tenth of what a column does in a
+// pass. From there on, whatever is left costs at most as much again.
+func (s *solver) dear() bool {
+	m := len(s.work)
+	return s.algorithm == Auto && s.rng == nil && s.pen.a > 0 && s.residual() != nil && m <= 4096 && 10*s.visits > m*m
 }
 
 // dualGap is the gap of cert on the scale of the objective of the package comment.
@@ -124,6 +156,9 @@ func (s *solver) r2() float64 {
 
 // stopped reports that the context is done.
 func (s *solver) stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
+
+// leaves reports that the working set's solver is to stop before its time.
+func (s *solver) leaves() bool { return s.stopped() || s.dear() }
 
 // workingSet descends with the residual at hand. Screening is safe, but the gap that is
 // reported, and compared with other solvers', is that of all columns, and of a residual
@@ -161,7 +196,7 @@ func (s *solver) renew(cols []int32) {
 // columns that are left, from a certificate that is above the target until one is not.
 // It reports whether anything moved: if not, float64 is at its limit.
 func (s *solver) approach(cert certificate) (_ certificate, moved bool) {
-	for cert.gap > s.target && s.iterations < s.maxIter && !s.stopped() {
+	for cert.gap > s.target && s.iterations < s.maxIter && !s.leaves() {
 		if s.algorithm != AllColumns && s.screen(cert) {
 			cert = s.certify(s.cols)
 		}
@@ -196,8 +231,9 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 		}
 		fall := s.epoch(s.work, s.pen, s.w)
 		s.iterations++
+		s.visits += len(s.work)
 		moved = moved || fall > 0
-		if pass < next && fall > 0 && s.iterations < s.maxIter && !s.stopped() {
+		if pass < next && fall > 0 && s.iterations < s.maxIter && !s.leaves() {
 			continue
 		}
 		cert = s.certify(s.work)
@@ -205,7 +241,7 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 			s.renew(s.work)
 			cert = s.certify(s.work)
 		}
-		if !(cert.gap > tol) || fall == 0 || s.iterations >= s.maxIter || s.stopped() {
+		if !(cert.gap > tol) || fall == 0 || s.iterations >= s.maxIter || s.leaves() {
 			return cert, moved
 		}
 		passes := float64(pass-last) * math.Log(tol/cert.gap) / math.Log(cert.gap/lastGap)
