@@ -154,15 +154,15 @@ func (a *active) forget() {
 }
 
 // solve goes to the minimum over the working set, to a gap of tol of ‖y‖² = yy, in at most
-// limit passes and solves, unless stopped. Passes over all slots come first for as long as
-// they have cost less than what the factor would: it pays where few columns have come and
-// gone, and where passes do not get there.
+// limit passes and solves, unless stopped. Where the factor would cost more than 16 passes
+// (because many columns have come and gone, or the l2 penalty has changed), passes over all
+// slots come first, for as long as they have cost less.
 func (a *active) solve(tol, yy float64, limit int, stopped func() bool) {
 	a.moved = false
 	spent := 0.0
 	for limit += a.steps; a.steps < limit && !stopped(); {
 		price, pass := a.prices()
-		second := spent+4*pass >= price
+		second := spent+16*pass >= price
 		if second {
 			a.sync()
 			for len(a.order) > 0 && a.steps < limit && a.newton() && !stopped() {
@@ -173,7 +173,7 @@ func (a *active) solve(tol, yy float64, limit int, stopped func() bool) {
 			return
 		}
 		spent += pass
-		if fall := a.descend(!second); fall <= 0x1p-60*yy {
+		if fall := a.descend(!second); fall <= 0x1p-104*yy {
 			return
 		}
 		a.moved = true
@@ -265,7 +265,8 @@ func (a *active) newton() (crossed bool) {
 
 // slide moves slot k, which depends on those in the factor, against them: a way along which
 // the residual stays (but for rounding and the l2 penalty), downhill to the first coefficient
-// that becomes zero. It reports whether one of the factor did, so that k may take its place.
+// that becomes zero; where it is level, as between duplicates, towards zero for k. It reports
+// whether one of the factor did, so that k may take its place.
 func (a *active) slide(k int32) (placed bool) {
 	a.steps++
 	a.products(k)
@@ -275,16 +276,15 @@ func (a *active) slide(k int32) (placed bool) {
 	for r, o := range a.order {
 		slope -= float64(a.step[r] * a.slope(o))
 		curve -= float64(a.step[r] * column[o])
-		a.step[r] = -a.step[r]
-	}
-	if math.Abs(slope) <= 1e-13*math.Abs(a.g[k]) {
-		return false
 	}
 	limit := math.Inf(1)
-	if curve > 1e-13*column[k] {
+	level := a.pen.L1[k] == 0 || math.Abs(slope) <= 1e-12*math.Abs(a.g[k])
+	if level {
+		slope, limit = -a.w[k], math.Abs(a.w[k])
+	} else if curve > 1e-13*column[k] {
 		limit = math.Abs(slope) / curve
 	}
-	if slope < 0 {
+	if slope > 0 {
 		for r := range a.step {
 			a.step[r] = -a.step[r]
 		}
@@ -292,6 +292,9 @@ func (a *active) slide(k int32) (placed bool) {
 	a.step = append(a.step, math.Copysign(1, slope))
 	a.list = append(append(a.list[:0], a.order...), k)
 	at := a.advance(a.list, limit)
+	if at < 0 && level {
+		a.w[k] = 0
+	}
 	if at < 0 || at == len(a.order) {
 		return false
 	}
@@ -337,7 +340,15 @@ func (a *active) descend(all bool) (fall float64) {
 			a.list = append(a.list, int32(k))
 		}
 	}
-	return a.view.Epoch(a.list, a.pen, a.w, a.g)
+	fall = a.view.Epoch(a.list, a.pen, a.w, a.g)
+	// A duplicate of a column with a coefficient has a gradient of exactly its l1, but for
+	// rounding, which must not let it in.
+	for _, k := range a.list {
+		if math.Abs(a.w[k])*a.gram[int(k)*a.ld+int(k)] <= 1e-13*a.pen.L1[k] {
+			a.w[k] = 0
+		}
+	}
+	return fall
 }
 
 // gap is the duality gap over the working set for ‖y‖² = yy, as solver.lassoGap has it.

@@ -10,21 +10,54 @@ import (
 	"slices"
 )
 
-// covariance goes to the target for the penalty at hand, from where the last call ended.
+// covariance goes to the target for the penalty at hand: from where the last call ended, or
+// where nothing has a coefficient yet, by way of larger penalties. A support that grows with
+// a falling penalty is nearly right all the time, where one that is far too large would
+// lose its columns one by one.
 func (s *solver) covariance() certificate {
 	if s.act == nil {
 		s.begin()
+		if len(s.act.cols) == len(s.pen.free) {
+			s.lower()
+		}
 	}
+	s.act.shrink()
+	return s.rounds(s.target)
+}
+
+// lower solves for penalties from the largest on that leaves every coefficient 0 down to
+// the penalty at hand, as well as the next needs it.
+func (s *solver) lower() {
+	const ratio = 0.75
+	top, strong := 0.0, s.strong
+	for _, j := range s.all {
+		if s.pen.L1[j] > 0 {
+			top = max(top, s.pen.size(s.xy[j])/s.pen.L1[j])
+		}
+	}
+	s.strong = 2*ratio - 1
+	for t := ratio * top; t > 1 && s.iterations < s.maxIter && !s.stopped(); t *= ratio {
+		if s.pen.set(s.problem, s.all, t*s.alpha, s.l1Ratio) != nil {
+			break
+		}
+		s.act.shrink()
+		s.rounds(max(s.target, 1e-3*s.yy))
+	}
+	s.pen.set(s.problem, s.all, s.alpha, s.l1Ratio) // has been set before without an error
+	s.strong = strong
+}
+
+// rounds solves on the working set and lets columns in until the gap is at most target.
+func (s *solver) rounds(target float64) certificate {
 	a := s.act
-	a.shrink()
 	a.penalize(s.pen)
 	for round := 0; ; round++ {
 		before := a.steps
-		a.solve(0.3*s.target, s.yy, s.maxIter-s.iterations, s.stopped)
+		a.solve(0.3*target, s.yy, s.maxIter-s.iterations, s.stopped)
 		cert := s.check()
 		s.iterations += a.steps - before
-		joined := s.let(cert.gap > s.target)
-		if !(cert.gap > s.target) || s.iterations >= s.maxIter || s.stopped() || !joined && !a.moved && round > 0 {
+		joined := s.let()
+		if !(cert.gap > target) || s.iterations >= s.maxIter || s.stopped() || !joined && !a.moved && round > 0 {
 			return cert
 		}
 	}
@@ -119,7 +152,7 @@ func (s *solver) look(rr float64) {
 // let takes the nearest of s.near into the working set, and reports whether one of them
 // breaks its condition. Of those that do, at most half as many as the set has come at once,
 // and 20; others only while the set is not much larger than the support.
-func (s *solver) let(breaking bool) (broken bool) {
+func (s *solver) let() (broken bool) {
 	n := 0
 	for i, j := range s.near {
 		if s.pen.size(s.g[j]) > s.pen.L1[j] {

@@ -155,7 +155,9 @@ func (m *Path) grid(s *solver) ([]float64, error) {
 	if eps == 0 {
 		eps = 1e-3
 	}
-	largest = max(largest, 1e-15) // of a y that nothing explains, as scikit-learn has it
+	if largest == 0 {
+		largest = 1e-15 // nothing explains y: as scikit-learn has it
+	}
 	alphas := make([]float64, n)
 	for i := range alphas {
 		alphas[i] = largest * math.Pow(eps, float64(i)/float64(max(n-1, 1)))

@@ -21,7 +21,9 @@ type solver struct {
 	*problem
 	pen     *penalty
 	free    *freeBlock // nil where every column has a penalty, or none
-	target  float64    // the gap to reach, or without a penalty the relative gradient
+	alpha   float64    // of the penalty
+	l1Ratio float64
+	target  float64 // the gap to reach, or without a penalty the relative gradient
 	maxIter int
 	ctx     context.Context // nil, or done when the solver is to stop
 	ran     Algorithm
@@ -81,6 +83,7 @@ func (s *solver) penalize(alpha, l1Ratio float64) error {
 	if err := s.pen.set(s.problem, s.all, alpha, l1Ratio); err != nil {
 		return err
 	}
+	s.alpha, s.l1Ratio = alpha, l1Ratio
 	s.target = s.tol * s.yy
 	if s.pen.none() {
 		s.target = s.tol * math.Sqrt(s.yy)
@@ -99,6 +102,7 @@ func (s *solver) solve() (certificate, error) {
 		cert = s.covariance()
 	} else if cert = s.workingSet(); cert.gap > s.target && s.iterations < s.maxIter && !s.stopped() && s.dear() {
 		s.ran = Covariance
+		clear(s.w)
 		cert = s.covariance()
 	}
 	if !finite(cert.gap) {
