@@ -193,9 +193,11 @@ func (p *path) addLines(to *plot.Plot, o Options) {
 	named := names{}
 	for rank := len(p.lines) - 1; rank >= 0; rank-- {
 		l := p.lines[rank]
-		xy := make(plotter.XYs, len(p.x))
+		first := slices.IndexFunc(l.y, func(w float64) bool { return w != 0 })
+		from := max(first-1, 0) // a line begins where it leaves zero
+		xy := make(plotter.XYs, len(p.x)-from)
 		for i := range xy {
-			xy[i] = plotter.XY{X: p.x[i], Y: l.y[i]}
+			xy[i] = plotter.XY{X: p.x[from+i], Y: l.y[from+i]}
 		}
 		drawn := &plotter.Line{XYs: xy, LineStyle: draw.LineStyle{Color: gray(0x9e), Width: vg.Points(0.6)}}
 		if rank < o.Labels {
