@@ -128,7 +128,7 @@ func ColumnMoments[T Float](level simd.Level, what Moments, colMajor bool, rows,
 		raceWrite(dst[f*ldd:][:cols])
 	}
 	C.ng_moments(C.int(level), C.int(what), flag(colMajor), isF32[T](), C.size_t(rows), C.size_t(cols), C.size_t(stride),
-		floats(a), f64(levels), f64(dst), C.size_t(ldd))
+		chars(a), f64(levels), f64(dst), C.size_t(ldd))
 }
 
 // MergeMoments makes of x, cols columns in planes ldx apart, what its rows and those of y,
@@ -218,7 +218,7 @@ func CDEpoch[T Float](level simd.Level, n int, cols []int32, x []T, stride int, 
 	raceRead(weights)
 	raceWriteAt(cols, w)
 	raceWrite(r[:n])
-	return float64(C.ng_cd_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+	return float64(C.ng_cd_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), f64(mean),
 		f64(weights), isF32[T](), f64(norm2), f64(l1), f64(l2), flag(positive), f64(w), f64(r)))
 }
 
@@ -228,7 +228,7 @@ func ColumnDots[T Float](level simd.Level, n int, cols []int32, x []T, stride in
 	raceReadAt(cols, mean)
 	raceRead(r[:n])
 	raceWriteAt(cols, g)
-	C.ng_column_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean), isF32[T](), f64(r), f64(g))
+	C.ng_column_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), f64(mean), isF32[T](), f64(r), f64(g))
 }
 
 // ColumnProducts sets dst[c] to the weighted product of columns l and cols[c], less their
@@ -239,7 +239,7 @@ func ColumnProducts[T Float](level simd.Level, n int, cols []int32, x []T, strid
 	raceReadAt(cols, mean)
 	raceRead(weights)
 	raceWrite(dst[:len(cols)])
-	C.ng_column_products(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+	C.ng_column_products(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), f64(mean),
 		f64(weights), isF32[T](), C.size_t(l), f64(dst))
 }
 
@@ -250,7 +250,7 @@ func ColumnSquares[T Float](level simd.Level, n int, cols []int32, x []T, stride
 	raceReadAt(cols, mean)
 	raceRead(weights)
 	raceWriteAt(cols, norm2)
-	C.ng_column_squares(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+	C.ng_column_squares(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), f64(mean),
 		f64(weights), isF32[T](), f64(norm2))
 }
 
@@ -261,7 +261,7 @@ func SubtractColumns[T Float](level simd.Level, n int, cols []int32, x []T, stri
 	raceReadAt(cols, mean, w)
 	raceRead(weights)
 	raceWrite(r[:n])
-	C.ng_subtract_columns(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), floats(x), C.size_t(stride), f64(mean),
+	C.ng_subtract_columns(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), f64(mean),
 		f64(weights), isF32[T](), f64(w), f64(r))
 }
 
@@ -273,7 +273,7 @@ func RowSums[T Float](level simd.Level, n int, x []T, stride int, mean, v []floa
 	raceRead(mean[:len(g)])
 	raceRead(v)
 	raceWrite(g)
-	C.ng_row_sums(C.int(level), C.size_t(n), C.size_t(len(g)), floats(x), C.size_t(stride), f64(mean), f64(v), flag(squares), isF32[T](), f64(g))
+	C.ng_row_sums(C.int(level), C.size_t(n), C.size_t(len(g)), chars(x), C.size_t(stride), f64(mean), f64(v), flag(squares), isF32[T](), f64(g))
 }
 
 // GramEpoch does one pass of coordinate descent over the columns cols with the len(g)×len(g)
@@ -307,7 +307,7 @@ func Pairs[T Float](level simd.Level, n int, a, b []int32, x []T, stride int, me
 	for i := range a {
 		raceWrite(dst[i*ld:][:len(b)])
 	}
-	C.ng_pairs(C.int(level), C.size_t(n), C.size_t(len(a)), i32(a), C.size_t(len(b)), i32(b), floats(x), C.size_t(stride),
+	C.ng_pairs(C.int(level), C.size_t(n), C.size_t(len(a)), i32(a), C.size_t(len(b)), i32(b), chars(x), C.size_t(stride),
 		f64(mean), f64(weights), isF32[T](), f64(dst), C.size_t(ld))
 }
 
@@ -501,16 +501,11 @@ func raceReadBoth[T any](colMajor bool, rows, cols, stride int, a []T) {
 	raceReadMatrix(rows, cols, stride, a)
 }
 
-// chars is the start of s as C's char: void would cost a check of the pointer.
+// chars is the start of s as C's char: void would cost a check of the pointer, and what is
+// larger than an element may reach beyond the slice.
 func chars[T any](s []T) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(s))) }
 
 func i64(s []int64) *C.int64_t { return (*C.int64_t)(unsafe.SliceData(s)) }
-
-// floats is where x begins, for C to see as floats where isF32 says so: a typed pointer
-// spares cgo's check of pointers that a void one costs.
-func floats[T Float](x []T) *C.double {
-	return (*C.double)(unsafe.Pointer(unsafe.SliceData(x)))
-}
 
 func isF32[T Float]() C.int { return flag(unsafe.Sizeof(*new(T)) == 4) }
 

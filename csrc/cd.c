@@ -30,8 +30,8 @@ NG_INLINE NG_V NG_ID(element)(const void *x, size_t i, size_t k, int f32) {
 	return k == NG_W ? NG_LOAD((const double *)x + i) : NG_LOADN((const double *)x + i, k);
 }
 
-NG_INLINE const void *NG_ID(column)(const void *x, size_t at, int f32) {
-	return f32 ? (const void *)((const float *)x + at) : (const void *)((const double *)x + at);
+NG_INLINE const void *NG_ID(column)(const char *x, size_t at, int f32) {
+	return x + at * (f32 ? sizeof(float) : sizeof(double));
 }
 
 // fold adds the 32 lanes in halves: l and l+16, then l and l+8, and so on.

@@ -458,7 +458,7 @@ static inline double ng_origin(const void *a, size_t at, size_t rows, size_t ste
 #include "variants.h"
 
 void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
-                const double *a, double *restrict levels, double *restrict dst, size_t ldd) {
+                const char *a, double *restrict levels, double *restrict dst, size_t ldd) {
 	typedef void variant(size_t, size_t, size_t, const void *, int, int, double *restrict,
 	                     double *restrict, size_t);
 	static variant *const table[3][NG_LEVELS] = {NG_TABLE(var), NG_TABLE(nan_var), NG_TABLE(describe)};

@@ -64,7 +64,7 @@ void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size
 // moments.go; a holds doubles or, where f32, floats; dst has planes ldd apart. merge adds
 // to the nodes x those of the rows that follow.
 void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
-                const double *a, double *restrict levels, double *restrict dst, size_t ldd);
+                const char *a, double *restrict levels, double *restrict dst, size_t ldd);
 void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size_t ldx,
                       const double *restrict y, size_t ldy);
 
@@ -97,11 +97,11 @@ int64_t ng_sum_table(int level, size_t n, const int64_t *values, uint64_t base, 
                      size_t size, const void *table);
 
 // cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design of n
-// rows, each less its mean. x points to floats where f32 is set. Arrays by column have an
+// rows, each less its mean. x points to doubles or, where f32 is set, floats. Arrays by column have an
 // entry for every column of x; weights, one a row, may be null for ones, and with weights
 // r is the residual times its weights. ng_column_products is of column l with each.
 #define NG_COLUMNS                                                                         \
-	size_t n, size_t k, const int32_t *cols, const double *x, size_t stride, const double *mean
+	size_t n, size_t k, const int32_t *cols, const char *x, size_t stride, const double *mean
 double ng_cd_epoch(int level, NG_COLUMNS, const double *weights, int f32, const double *norm2,
                    const double *l1, const double *l2, int positive, double *restrict w,
                    double *restrict r);
@@ -115,7 +115,7 @@ void ng_subtract_columns(int level, NG_COLUMNS, const double *weights, int f32, 
 
 // rows.c: Σ v_i·(x_ij − mean_j) of each column of an n×p row-major design, or of the squares;
 // v may be null for ones.
-void ng_row_sums(int level, size_t n, size_t p, const double *x, size_t stride, const double *mean,
+void ng_row_sums(int level, size_t n, size_t p, const char *x, size_t stride, const double *mean,
                  const double *v, int squares, int f32, double *restrict g);
 
 // gram.c: coordinate descent on a p×p Gram matrix.
@@ -167,7 +167,7 @@ void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_
 // pairs.c: dst[i*ld + k] is the product of columns a[i] and b[k] of x, each less its mean,
 // with weights or, if they are null, without.
 void ng_pairs(int level, size_t n, size_t na, const int32_t *a, size_t nb, const int32_t *b,
-              const double *x, size_t stride, const double *mean, const double *weights, int f32,
+              const char *x, size_t stride, const double *mean, const double *weights, int f32,
               double *restrict dst, size_t ld);
 
 // active.c: coordinate descent on the Gram matrix of a working set, and the Cholesky factor

@@ -125,7 +125,7 @@ NG_FN void NG_ID(pairs)(size_t n, size_t na, const int32_t *a, size_t nb, const 
 #include "variants.h"
 
 void ng_pairs(int level, size_t n, size_t na, const int32_t *a, size_t nb, const int32_t *b,
-              const double *x, size_t stride, const double *mean, const double *weights, int f32,
+              const char *x, size_t stride, const double *mean, const double *weights, int f32,
               double *restrict dst, size_t ld) {
 	static void (*const table[NG_LEVELS])(size_t, size_t, const int32_t *, size_t, const int32_t *,
 	                                      const void *, size_t, const double *, const double *, int,

@@ -51,11 +51,11 @@ NG_INLINE void NG_ID(panel)(size_t n, size_t p, const void *x, size_t stride, co
 	memcpy(g, sum, p * sizeof *g);
 }
 
-NG_FN void NG_ID(row_sums)(size_t n, size_t p, const double *x, size_t stride, const double *mean,
+NG_FN void NG_ID(row_sums)(size_t n, size_t p, const char *x, size_t stride, const double *mean,
                            const double *v, int squares, int f32, double *restrict g) {
 	for (size_t j = 0; j < p; j += NG_PANEL) {
 		size_t k = p - j < NG_PANEL ? p - j : NG_PANEL;
-		const void *xj = f32 ? (const void *)((const float *)x + j) : (const void *)(x + j);
+		const char *xj = x + j * (f32 ? sizeof(float) : sizeof(double));
 #define CALL(squares, f32) NG_ID(panel)(n, k, xj, stride, mean + j, v, squares, f32, g + j)
 		if (squares) f32 ? CALL(1, 1) : CALL(1, 0);
 		else f32 ? CALL(0, 1) : CALL(0, 0);
@@ -68,7 +68,7 @@ NG_FN void NG_ID(row_sums)(size_t n, size_t p, const double *x, size_t stride, c
 #define NG_KERNEL "rows.c"
 #include "variants.h"
 
-void ng_row_sums(int level, size_t n, size_t p, const double *x, size_t stride, const double *mean,
+void ng_row_sums(int level, size_t n, size_t p, const char *x, size_t stride, const double *mean,
                  const double *v, int squares, int f32, double *restrict g) {
 	static const __typeof__(&row_sums_generic) table[NG_LEVELS] = NG_TABLE(row_sums);
 	table[level](n, p, x, stride, mean, v, squares, f32, g);
