@@ -6,7 +6,8 @@
 //
 //	1/(2n) · ‖y − b − X·w‖²  +  Alpha·ρ·‖w‖₁  +  ½·Alpha·(1−ρ)·‖w‖²
 //
-// It is solved by cyclic coordinate descent on a working set (kernels.CenteredColumns)
+// [Options] add weights of rows, factors of penalties, signs, and standardised columns. It is
+// solved by cyclic coordinate descent on a working set (kernels.CenteredColumns)
 // until the duality gap certifies the result. Users of scikit-learn keep their Alpha,
 // L1Ratio and Tol.
 //

@@ -24,9 +24,9 @@ type Fit struct {
 
 // Fit solves the problem for the n×p design x and the n values y, of which it changes
 // nothing. It returns an error that names the argument and its value where Alpha or Tol
-// is negative, L1Ratio is outside [0, 1], x has no rows, x, y or Init hold NaN or Inf, or
-// their squares leave the range of float64; it panics where the length of y or of Init is
-// wrong. A fit that has not converged after MaxIter passes is no error: see Converged and
+// is negative, L1Ratio is outside [0, 1], x has no rows, x, y or an option hold NaN or Inf
+// (the first row of x that does, and its column), or their squares leave the range of
+// float64, above or below; it panics where the length of y or of an option is wrong. A fit that has not converged after MaxIter passes is no error: see Converged and
 // DualGap.
 //
 // For Alpha > 0 it stops by the gap: with L1Ratio > 0 the one that scikit-learn uses,
@@ -35,8 +35,8 @@ type Fit struct {
 // |X_jᵀr| ≤ Tol·‖X_j‖·‖y − ȳ‖ for all columns.
 //
 // A pass takes 4 to 8 flops and 8 to 16 bytes of reading for each element of the working
-// set's columns. Beside x it holds 16·n + 36·p bytes, the Design keeps 16·p more, and for
-// designs that [Dense] has to copy that copy. A DualGap of 0 means one below the rounding
+// set's columns. Beside x it holds some 16·n + 100·p bytes (32·n with weights), what its
+// Algorithm says, and for row-major designs what [Dense] says; the Design keeps 16·p. A DualGap of 0 means one below the rounding
 // of the objective.
 func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if x == nil {
