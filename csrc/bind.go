@@ -93,7 +93,7 @@ import (
 
 // SumRowMajor sets dst[j] to what op makes of column j of the rows×len(dst) row-major
 // matrix a, in sum.c's tree, and skipped[j] to how many NaN it skips (Sum does not, and
-// takes a nil skipped). levels is scratch of SumLevels(rows)·len(dst), none for rows ≤ 8. stream says that a
+// takes a nil skipped). levels is scratch of SumScratch(rows, len(dst)). stream says that a
 // dst of up to eight rows is written past the caches. rows is positive.
 func SumRowMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, stream bool, levels, dst, skipped []float64) {
 	raceReadMatrix(rows, len(dst), stride, a)

@@ -111,8 +111,8 @@ NG_INLINE void NG_ID(add_rest)(ng_view a, size_t i, size_t rows, size_t n, doubl
 	NG_ID(add_counts)(a, skipped, n, c);
 }
 
-// leaf_wide sets dst to the sums of up to 128 rows, a group of all columns after the other.
-NG_INLINE void NG_ID(leaf_wide)(ng_view a, size_t i, size_t rows, size_t cols, double *restrict dst,
+// leaf sets dst to the sums of up to 128 rows.
+NG_INLINE void NG_ID(leaf)(ng_view a, size_t i, size_t rows, size_t cols, double *restrict dst,
                                 double *restrict skipped) {
 	for (size_t j = 0; j < cols; j++) dst[j] = -0.0;
 	for (size_t r = 0; r < rows; r += 8, i += 8 * a.stride) {
@@ -129,32 +129,47 @@ NG_INLINE void NG_ID(leaf_wide)(ng_view a, size_t i, size_t rows, size_t cols, d
 	}
 }
 
-// leaf_narrow sets dst to the sums of up to 128 rows of n ≤ NG_W columns. They stay in a
-// register, and the rows lie close together, so that memory is read for the first of
-// the columns alone.
-NG_INLINE void NG_ID(leaf_narrow)(ng_view a, size_t i, size_t rows, size_t n, int first,
-                                  double *restrict dst, double *restrict skipped) {
-	NG_V s = NG_NONE, c = {0};
-	size_t r = 0;
-	for (; r + 8 <= rows; r += 8) {
-		if (first) ng_prefetch(a, i + r * a.stride, 8 * a.stride);
-		s += NG_ID(group)(a, i + r * a.stride, 8, n, &c);
+// narrow_leaves sets dst[0…8·cols) to the sums of a leaf from each of eight places, far
+// apart: eight streams. Lanes beyond the last column stay −0.
+NG_INLINE void NG_ID(narrow_leaves)(ng_view a, size_t i, size_t apart, size_t cols,
+                                    double *restrict dst, double *restrict skipped) {
+	NG_V s[8][NG_NARROW / NG_W], c[NG_NARROW / NG_W];
+	size_t vectors = (cols + NG_W - 1) / NG_W;
+	for (size_t v = 0; v < vectors; v++) {
+		c[v] = (NG_V){0};
+		for (size_t l = 0; l < 8; l++) s[l][v] = NG_NONE;
 	}
-	NG_ID(set)(dst, n, s);
-	NG_ID(add_counts)(a, skipped, n, c);
-	if (r < rows) NG_ID(add_rest)(a, i + r * a.stride, rows - r, n, dst, skipped);
+	for (size_t r = 0; r < NG_LEAF; r += 8, i += 8 * a.stride)
+		for (size_t l = 0; l < 8; l++) {
+			size_t at = i + l * apart, v = 0, j = 0;
+			ng_prefetch(a, at, 8 * a.stride);
+			for (; j + NG_W <= cols; j += NG_W, v++)
+				s[l][v] += NG_ID(group)(a, at + j, 8, NG_W, &c[v]);
+			if (j < cols) s[l][v] += NG_ID(group)(a, at + j, 8, cols - j, &c[v]);
+		}
+	for (size_t v = 0, j = 0; v < vectors; v++, j += NG_W) {
+		size_t n = cols - j < NG_W ? cols - j : NG_W;
+		for (size_t l = 0; l < 8; l++) NG_ID(set)(dst + l * cols + j, n, s[l][v]);
+		NG_ID(add_counts)(a, skipped + j, n, c[v]);
+	}
 }
 
-NG_INLINE void NG_ID(leaf_rows)(ng_view a, size_t i, size_t rows, size_t cols, double *restrict dst,
-                                double *restrict skipped) {
-	if (a.stride > NG_NARROW) {
-		NG_ID(leaf_wide)(a, i, rows, cols, dst, skipped);
-		return;
+// narrow_node sums 8·rows rows of few columns from element i on, rows being 128·2^k: one
+// node of the tree.
+NG_INLINE void NG_ID(narrow_node)(ng_view a, size_t i, size_t rows, size_t cols,
+                                  double *restrict levels, double *restrict dst,
+                                  double *restrict skipped) {
+	size_t top = 0, width = 8 * cols;
+	for (size_t leaves = 1; leaves <= rows / NG_LEAF; leaves++, i += NG_LEAF * a.stride) {
+		NG_ID(narrow_leaves)(a, i, rows * a.stride, cols, levels + top++ * width, skipped);
+		for (size_t b = leaves; !(b & 1); b >>= 1, top--)
+			NG_ID(add_to)(width, levels + (top - 2) * width, levels + (top - 1) * width);
 	}
-	size_t j = 0;
-	for (; j + NG_W <= cols; j += NG_W)
-		NG_ID(leaf_narrow)(a, i + j, rows, NG_W, j == 0, dst + j, skipped + j);
-	if (j < cols) NG_ID(leaf_narrow)(a, i + j, rows, cols - j, j == 0, dst + j, skipped + j);
+	for (size_t w = 4; w > 0; w /= 2) // ((s0+s1)+(s2+s3)) + ((s4+s5)+(s6+s7))
+		for (size_t l = 0; l < w; l++)
+			for (size_t j = 0; j < cols; j++)
+				levels[l * cols + j] = levels[2 * l * cols + j] + levels[(2 * l + 1) * cols + j];
+	memcpy(dst, levels, cols * sizeof *dst);
 }
 
 // short_rows sums up to eight rows in one pass.
@@ -185,17 +200,20 @@ NG_INLINE void NG_ID(rows)(ng_view a, size_t rows, size_t cols, double *restrict
 		return;
 	}
 	for (size_t j = 0; a.op != NG_SUM && j < cols; j++) skipped[j] = 0;
-	size_t top = 0, leaves = 0;
-	for (size_t i = 0; i < rows; i += NG_LEAF) {
+	size_t top = 0, i = 0;
+	if (a.stride <= NG_NARROW) // nodes of falling size, which the last loop combines
+		for (size_t n = ng_node(rows); n > 0; n = ng_node(rows - i)) {
+			double *node = levels + top++ * cols;
+			NG_ID(narrow_node)(a, i * a.stride, n / 8, cols, node + cols, node, skipped);
+			i += n;
+		}
+	for (size_t leaves = 1; i < rows; leaves++, i += NG_LEAF) {
 		size_t n = rows - i < NG_LEAF ? rows - i : NG_LEAF;
-		NG_ID(leaf_rows)(a, i * a.stride, n, cols, levels + top * cols, skipped);
-		top++;
-		leaves++;
+		NG_ID(leaf)(a, i * a.stride, n, cols, levels + top++ * cols, skipped);
 		for (size_t b = leaves; !(b & 1); b >>= 1, top--)
 			NG_ID(add_to)(cols, levels + (top - 2) * cols, levels + (top - 1) * cols);
 	}
-	for (; top > 1; top--)
-		NG_ID(add_to)(cols, levels + (top - 2) * cols, levels + (top - 1) * cols);
+	for (; top > 1; top--) NG_ID(add_to)(cols, levels + (top - 2) * cols, levels + (top - 1) * cols);
 	NG_ID(results)(cols, dst, levels);
 }
 
@@ -257,37 +275,6 @@ NG_INLINE double NG_ID(count)(const NG_V *skipped, size_t lanes) {
 	return n;
 }
 
-// one_col sums a column, a lane for each of eight neighbouring leaves. Leaves that are not
-// there come to −0, which changes nothing above them.
-NG_INLINE void NG_ID(one_col)(ng_view a, size_t at, size_t n, double *dst, double *skipped) {
-	double levels[NG_MAX_LEVELS], s[8] __attribute__((aligned(64)));
-	NG_V c[8] = {{0}};
-	size_t top = 0, blocks = 0;
-	a.stride = NG_LEAF;
-	for (size_t i = 0; i < n; i += 8 * NG_LEAF) {
-		for (size_t l = 0; l < 8; l++) s[l] = -0.0;
-		for (size_t k = 0; k < NG_LEAF && i + k < n; k += 8) {
-			ng_view lanes = a;
-			double pad[64];
-			lanes.data += (at + i + k) * ng_size(a);
-			if (n - i - k >= 7 * NG_LEAF + 8)
-				ng_prefetch8(lanes, 8 * NG_LEAF); // the next eight leaves
-			else
-				ng_pad(&lanes, n - i - k, NG_LEAF, pad);
-			NG_ID(add_lanes)(lanes, s, c);
-		}
-		for (size_t w = 4; w > 0; w /= 2) // ((s0+s1)+(s2+s3)) + ((s4+s5)+(s6+s7))
-			for (size_t l = 0; l < w; l++) s[l] = s[2 * l] + s[2 * l + 1];
-		levels[top++] = s[0];
-		blocks++;
-		for (size_t b = blocks; !(b & 1); b >>= 1, top--)
-			levels[top - 2] += levels[top - 1];
-	}
-	for (; top > 1; top--) levels[top - 2] += levels[top - 1];
-	NG_ID(results)(1, dst, levels);
-	if (a.op != NG_SUM) *skipped = NG_ID(count)(c, 8);
-}
-
 // eight_cols sums eight columns, one lane a column: eight streams, as in the row-major
 // form, are a fifth faster than the one that a column alone is.
 NG_INLINE void NG_ID(eight_cols)(ng_view a, size_t at, size_t n, double *restrict dst,
@@ -303,7 +290,7 @@ NG_INLINE void NG_ID(eight_cols)(ng_view a, size_t at, size_t n, double *restric
 			double pad[64];
 			lanes.data += (at + k) * ng_size(a);
 			if (n - k >= 8)
-				ng_prefetch8(lanes, NG_AHEAD_COL);
+				ng_prefetch8(lanes);
 			else
 				ng_pad(&lanes, n - k, 0, pad);
 			NG_ID(add_lanes)(lanes, s, c);
@@ -317,39 +304,107 @@ NG_INLINE void NG_ID(eight_cols)(ng_view a, size_t at, size_t n, double *restric
 	for (size_t l = 0; a.op != NG_SUM && l < 8; l++) skipped[l] = NG_ID(count)(c + l, 1);
 }
 
+// rest_col sums a column of fewer than 1024 elements, a lane for each of eight leaves. Those
+// that are not there come to −0, which changes nothing above them.
+NG_INLINE void NG_ID(rest_col)(ng_view a, size_t at, size_t n, double *dst, double *skipped) {
+	double s[8] __attribute__((aligned(64)));
+	NG_V c[8] = {{0}};
+	for (size_t l = 0; l < 8; l++) s[l] = -0.0;
+	a.stride = NG_LEAF;
+	for (size_t k = 0; k < NG_LEAF && k < n; k += 8) {
+		ng_view lanes = a;
+		double pad[64];
+		lanes.data += (at + k) * ng_size(a);
+		ng_pad(&lanes, n - k, NG_LEAF, pad);
+		NG_ID(add_lanes)(lanes, s, c);
+	}
+	*dst = ng_fold8(s);
+	if (a.op != NG_SUM) *skipped = NG_ID(count)(c, 8);
+}
+
+// one_col sums a column in nodes of falling size, each of eight parts as eight columns.
+NG_INLINE void NG_ID(one_col)(ng_view a, size_t at, size_t n, double *dst, double *skipped) {
+	double levels[NG_MAX_LEVELS], s[8] __attribute__((aligned(64))), c[8], counts = 0;
+	size_t top = 0, i = 0;
+	for (size_t m = ng_node(n); m > 0; m = ng_node(n - i)) {
+		a.stride = m / 8;
+		NG_ID(eight_cols)(a, at + i, m / 8, s, c);
+		levels[top++] = ng_fold8(s);
+		for (size_t l = 0; a.op != NG_SUM && l < 8; l++) counts += c[l];
+		i += m;
+	}
+	if (i < n) {
+		NG_ID(rest_col)(a, at + i, n - i, levels + top++, c);
+		if (a.op != NG_SUM) counts += c[0];
+	}
+	for (; top > 1; top--) levels[top - 2] += levels[top - 1];
+	NG_ID(results)(1, dst, levels);
+	if (a.op != NG_SUM) *skipped = counts;
+}
+
 #if NG_W == 2
-// short_cols sums columns of fewer than eight rows, two at once.
+// short_pair sums n ≤ 2 columns of rows < 8 from column j on.
+NG_INLINE void NG_ID(short_pair)(ng_view a, size_t rows, size_t j, size_t n, double *restrict dst,
+                                 double *restrict skipped) {
+	size_t i = j * a.stride, next = i + (n - 1) * a.stride;
+	const NG_V none = NG_NONE;
+	NG_V c = {0};
+#define X(k) ((k) < rows ? NG_ID(value)(a, (NG_V){ng_at(a, i + (k)), ng_at(a, next + (k))}, &c) : none)
+	NG_V s = ((X(0) + X(1)) + (X(2) + X(3))) + ((X(4) + X(5)) + (X(6) + X(7)));
+#undef X
+	s = NG_ID(result)(s);
+	if (a.stream && n == 2)
+		NG_STREAM(dst + j, s);
+	else
+		NG_ID(set)(dst + j, n, s);
+	if (a.op != NG_SUM) NG_ID(set)(skipped + j, n, c);
+}
+
+// short_rest is short_pair for the ends, which are rare: there is one for all operations.
+NG_FN __attribute__((noinline)) void NG_ID(short_rest)(const ng_view *a, size_t rows, size_t j,
+                                                       size_t n, double *dst, double *skipped) {
+	NG_ID(short_pair)(*a, rows, j, n, dst, skipped);
+}
+
+// short_cols sums columns of rows < 8, two at once, at four places: four streams.
 NG_INLINE void NG_ID(short_cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
                                  double *restrict skipped) {
-	const NG_V none = NG_NONE;
-	for (size_t j = 0, n; j < cols; j += n) {
-		n = j + 1 == cols || (a.stream && (uintptr_t)(dst + j) % 16) ? 1 : 2; // streamed pairs are aligned
-		size_t i = j * a.stride, next = i + (n - 1) * a.stride;
-		NG_V c = {0}, x[8];
-		for (size_t k = 0; k < 8; k++)
-			x[k] = k < rows ? NG_ID(value)(a, (NG_V){ng_at(a, i + k), ng_at(a, next + k)}, &c) : none;
-		NG_V s = ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
-		s = NG_ID(result)(s);
-		if (a.stream && n == 2)
-			NG_STREAM(dst + j, s);
-		else
-			NG_ID(set)(dst + j, n, s);
-		if (a.op != NG_SUM) NG_ID(set)(skipped + j, n, c);
-	}
+	size_t j = a.stream && (uintptr_t)dst % 16 != 0; // streamed pairs are aligned
+	if (j) NG_ID(short_rest)(&a, rows, 0, 1, dst, skipped);
+	size_t part = (cols - j) / 8 * 2;
+	for (size_t end = j + part; j < end; j += 2)
+		for (size_t k = j; k < j + 4 * part; k += part) {
+			__builtin_prefetch(a.data + k * a.stride * ng_size(a) + NG_AHEAD);
+			NG_ID(short_pair)(a, rows, k, 2, dst, skipped);
+		}
+	for (j += 3 * part; j < cols; j += 2)
+		NG_ID(short_rest)(&a, rows, j, cols - j < 2 ? 1 : 2, dst, skipped);
 }
 #endif
 
+// cols sums columns eight at once: neighbours, or, where they are short, eight that are far
+// apart, which makes as many streams of them.
 NG_INLINE void NG_ID(cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
                            double *restrict skipped) {
 #if NG_W == 2
-	if (rows < 8) {
-		NG_ID(short_cols)(a, rows, cols, dst, skipped);
-		return;
+	switch (rows) {
+#define SHORT(n)                                                                                   \
+	case n: NG_ID(short_cols)(a, n, cols, dst, skipped); return;
+		SHORT(1) SHORT(2) SHORT(3) SHORT(4) SHORT(5) SHORT(6) SHORT(7)
+#undef SHORT
 	}
 #endif
-	size_t j = 0;
-	for (; j + 8 <= cols; j += 8) NG_ID(eight_cols)(a, j * a.stride, rows, dst + j, skipped + j);
-	for (; j < cols; j++) NG_ID(one_col)(a, j * a.stride, rows, dst + j, skipped + j);
+	size_t apart = rows < NG_LEAF ? cols / 8 : 1, step = rows < NG_LEAF ? 1 : 8, j = 0;
+	ng_view lanes = a;
+	lanes.stride *= apart;
+	for (size_t done = 0; done + 8 <= cols; done += 8, j += step) {
+		double s[8] __attribute__((aligned(64))), c[8];
+		NG_ID(eight_cols)(lanes, j * a.stride, rows, s, c);
+		for (size_t l = 0; l < 8; l++) dst[j + l * apart] = s[l];
+		for (size_t l = 0; a.op != NG_SUM && l < 8; l++) skipped[j + l * apart] = c[l];
+	}
+	for (j = cols / 8 * 8; j < cols; j++)
+		NG_ID(one_col)(a, j * a.stride, rows, dst + j, skipped + j);
 }
 
 #define BODY(name, operation, floats)                                                              \
@@ -376,10 +431,9 @@ BODY(skip_f32, NG_SKIP, 1)
 
 #define NG_LEAF 128
 #define NG_MAX_LEVELS 64 // more than log2 of the leaves that memory can hold
-#define NG_NARROW 32     // the largest stride of rows of which a leaf fits L1
+#define NG_NARROW 32     // the largest stride, in elements, of rows that are summed at eight places
 #ifndef NG_AHEAD
-#define NG_AHEAD 4096
-#define NG_AHEAD_COL 256
+#define NG_AHEAD 1024    // bytes that are fetched ahead in each of several streams
 #endif
 
 // The operations, numbered as in sum.go. NG_SKIP, NG_ABS and NG_SQUARE have one body.
@@ -417,16 +471,27 @@ static void ng_pad(ng_view *a, size_t n, size_t step, double *pad) {
 	a->stride = 8;
 }
 
-// ng_prefetch8 fetches ahead from eight places, stride apart; a place beyond the matrix
-// does no harm.
-static inline void ng_prefetch8(ng_view a, size_t i) {
-	for (size_t l = 0; l < 8; l++) __builtin_prefetch(a.data + (i + l * a.stride) * ng_size(a));
+// ng_prefetch8 fetches ahead in eight lanes; a place beyond the matrix does no harm.
+static inline void ng_prefetch8(ng_view a) {
+	for (size_t l = 0; l < 8; l++) __builtin_prefetch(a.data + l * a.stride * ng_size(a) + NG_AHEAD);
 }
 
-// ng_prefetch fetches what lies some way behind the n elements from i on.
+// ng_prefetch fetches what lies ahead of the n elements from i on.
 static inline void ng_prefetch(ng_view a, size_t i, size_t n) {
 	const char *p = a.data + i * ng_size(a) + NG_AHEAD;
 	for (size_t k = 0; k < n * ng_size(a); k += 64) __builtin_prefetch(p + k);
+}
+
+// ng_node is the largest 1024·2^k ≤ n, or 0.
+static inline size_t ng_node(size_t n) {
+	if (n < 8 * NG_LEAF) return 0;
+	size_t node = 8 * NG_LEAF;
+	while (node <= n / 2) node *= 2;
+	return node;
+}
+
+static inline double ng_fold8(const double *s) {
+	return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
 // ng_fence orders streamed stores before what follows.
@@ -451,6 +516,10 @@ void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size
 		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
 	};
 	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
+#if NG_X86 // no wider vectors than there are columns: they would straddle lines of memory
+	if (cols <= 4 && level > NG_AVX2) level = NG_AVX2;
+	if (cols <= 2) level = NG_GENERIC;
+#endif
 	table[op][f32][level](a, rows, cols, levels, dst, skipped);
 	ng_fence(stream);
 }

@@ -22,9 +22,20 @@ const (
 // among threads at SumLeaf·2^k only, and the parts combined as the tree does.
 const SumLeaf = 128
 
-// SumLevels returns how many rows of partial sums SumRowMajor needs in levels.
+// SumLevels returns how many rows of partial sums the tree of so many rows needs.
 func SumLevels(rows int) int {
 	return bits.Len(uint((rows+SumLeaf-1)/SumLeaf)) + 1
+}
+
+// SumScratch returns how many numbers SumRowMajor needs in levels.
+func SumScratch(rows, cols int) int {
+	switch {
+	case rows <= 8: // summed at once
+		return 0
+	case cols <= 32: // maybe at eight places
+		cols *= 9
+	}
+	return SumLevels(rows) * cols
 }
 
 var negZero = math.Copysign(0, -1)

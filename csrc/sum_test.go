@@ -92,7 +92,7 @@ func checkSum[T Float](t *testing.T, level simd.Level, rng *rand.Rand, rows, col
 	if op == Sum {
 		skipped, wantSkipped = nil, nil
 	}
-	levels, levelsIntact := guarded(SumLevels(rows) * cols)
+	levels, levelsIntact := guarded(SumScratch(rows, cols))
 	SumRowMajor(level, op, rows, cols+gap, a, false, levels, dst, skipped)
 	if !sameBits(dst, want) || !sameBits(skipped, wantSkipped) || !intact() || !skippedIntact() || !levelsIntact() {
 		t.Fatalf("op %d, row-major %d×%d+%d: got %v, %v, want %v, %v, guards intact: %v, %v, %v",
@@ -177,7 +177,7 @@ func TestSumSpecialValues(t *testing.T) {
 						want = math.NaN()
 					}
 					var row, col [1]float64
-					SumRowMajor(level, Sum, rows, 1, x, false, make([]float64, SumLevels(rows)), row[:], nil)
+					SumRowMajor(level, Sum, rows, 1, x, false, make([]float64, SumScratch(rows, 1)), row[:], nil)
 					SumColMajor(level, Sum, rows, rows, x, false, col[:], nil)
 					if math.Float64bits(row[0]) != math.Float64bits(want) || math.Float64bits(col[0]) != math.Float64bits(want) {
 						t.Errorf("%d rows with %v and %v: row-major %v, column-major %v, want %v", rows, v, w, row[0], col[0], want)
@@ -199,7 +199,7 @@ func FuzzSum(f *testing.F) {
 		}
 		op := sumOps[seed%uint64(len(sumOps))]
 		want, wantSkipped := make([]float64, n), make([]float64, n)
-		got, skipped, levels := make([]float64, n), make([]float64, n), make([]float64, SumLevels(m)*n)
+		got, skipped, levels := make([]float64, n), make([]float64, n), make([]float64, SumScratch(m, n))
 		sumRowMajorGo(op, m, stride, a, levels, want, wantSkipped)
 		for _, level := range simd.Levels() {
 			SumRowMajor(level, op, m, stride, a, seed%3 == 0, levels, got, skipped)

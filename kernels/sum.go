@@ -149,11 +149,8 @@ func (s sums[T]) block(level simd.Level, p part) {
 		csrc.SumColMajor(level, s.op, p.rows, s.a.Stride, data, stream, dst, skipped)
 		return
 	}
-	need := 0
-	if p.rows > 8 { // fewer are summed at once
-		need = csrc.SumLevels(p.rows) * p.cols
-	}
-	var small [256]float64
+	need := csrc.SumScratch(p.rows, p.cols)
+	var small [512]float64
 	levels := small[:]
 	if need > len(small) {
 		buf := borrow(need)
