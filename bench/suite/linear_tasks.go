@@ -109,3 +109,39 @@ func linearPathTask(w *goWorker, r request) (job, error) {
 		err: func() error { return failure },
 	}, nil
 }
+
+// linearMultiTaskTask is one fit of several tasks.
+func linearMultiTaskTask(w *goWorker, r request) (job, error) {
+	design, _, cols, err := linearDesign(w, r)
+	if err != nil {
+		return job{}, err
+	}
+	list, err := w.inputs(r, "y", "alphas")
+	if err != nil {
+		return job{}, err
+	}
+	y := kernels.NewColMajor(list[0].shape[0], list[0].shape[1], list[0].float64s())
+	m := linear.MultiTaskElasticNet{Options: linearOptions(r), Alpha: list[1].float64s()[0], L1Ratio: r.Params["l1_ratio"]}
+	var fit *linear.MultiTaskFit
+	var failure error
+	return job{
+		run: func() {
+			x, err := design()
+			if err == nil {
+				fit, err = m.Fit(x, y)
+			}
+			failure = err
+		},
+		answer: func() []float64 {
+			all := make([]float64, 0, (cols+1)*y.Cols)
+			for t := range y.Cols {
+				for j := range cols {
+					all = append(all, fit.Coef.At(j, t))
+				}
+			}
+			return append(all, fit.Intercept...)
+		},
+		info: func() map[string]float64 { return map[string]float64{"epochs": float64(fit.Iterations)} },
+		err:  func() error { return failure },
+	}, nil
+}

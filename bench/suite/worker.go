@@ -51,6 +51,7 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"serve":              serveTask,
 	"linear_fit":         linearFitTask,
 	"linear_path":        linearPathTask,
+	"linear_multitask":   linearMultiTaskTask,
 }
 
 // goWorker holds what stays from one request to the next.
