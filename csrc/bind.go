@@ -27,6 +27,8 @@ package csrc
 #cgo nocallback ng_prime
 #cgo noescape ng_divisor_table
 #cgo nocallback ng_divisor_table
+#cgo noescape ng_divisor_range
+#cgo nocallback ng_divisor_range
 #cgo noescape ng_sum_table
 #cgo nocallback ng_sum_table
 #cgo noescape ng_cd_epoch
@@ -198,6 +200,14 @@ func DivisorTable[T uint8 | uint16 | uint32](level simd.Level, s *DivisorSieve, 
 	raceWrite(s.words)
 	C.ng_divisor_table(C.int(level), C.uint64_t(lo), C.size_t(len(dst)), C.size_t(unsafe.Sizeof(*new(T))), unsafe.Pointer(unsafe.SliceData(dst)), C.size_t(s.segment),
 		C.uint32_t(s.limit), C.size_t(len(s.prime)), u32(s.prime), u16(s.pattern), u16(s.words), u32(s.next), u64(s.power), u64(s.mends))
+}
+
+// DivisorRange sets dst[i] to the number of divisors of lo+i, lo > 0. The primes are those up
+// to limit, whose successor's cube is above the last number; rest is scratch of len(dst).
+func DivisorRange(lo uint64, dst []uint32, primes []uint32, limit uint32, rest []uint64) {
+	raceWrite(dst)
+	raceWrite(rest[:len(dst)])
+	C.ng_divisor_range(C.uint64_t(lo), C.size_t(len(dst)), u32(dst), C.size_t(len(primes)), u32(primes), C.uint32_t(limit), u64(rest))
 }
 
 // SumTable adds table[v − base] over the values v with 0 < v − base < len(table).

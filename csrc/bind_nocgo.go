@@ -30,6 +30,10 @@ func Factor(_ simd.Level, _ bool, out []uint64, n uint64) []uint64 { return fact
 
 func IsPrime(n uint64) bool { return isPrimeGo(n) }
 
+func DivisorRange(lo uint64, dst []uint32, primes []uint32, _ uint32, rest []uint64) {
+	divisorRangeGo(lo, dst, primes, rest)
+}
+
 func SumTable[T uint8 | uint16](_ simd.Level, values []int64, base uint64, table []T) int64 {
 	return sumTableGo(values, base, table)
 }

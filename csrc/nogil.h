@@ -91,6 +91,11 @@ void ng_divisor_table(int level, uint64_t lo, size_t n, size_t size, void *restr
                       const uint16_t *pattern, uint16_t *w, uint32_t *next, uint64_t *power,
                       uint64_t *mends);
 
+// divisorrange.c: the numbers of divisors of lo … lo+n−1, lo > 0. The m primes from 2 on go
+// up to limit, whose successor's cube is above the last number; rest is scratch.
+void ng_divisor_range(uint64_t lo, size_t n, uint32_t *restrict dst, size_t m, const uint32_t *prime,
+                      uint32_t limit, uint64_t *restrict rest);
+
 // divisorquery.c: the sum of table[v − base] over the values v with 0 < v − base ≤ count,
 // of a table of size (1 or 2) bytes an element.
 int64_t ng_sum_table(int level, size_t n, const int64_t *values, uint64_t base, uint64_t count,

@@ -1,0 +1,155 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/nogil-go/nogil/parfor"
+)
+
+// ranged collects a range, and checks that its segments follow each other.
+func ranged(t *testing.T, l parfor.Loop, lo, hi uint64) []uint32 {
+	t.Helper()
+	var all []uint32
+	for first, counts := range CountDivisorsRange(l, lo, hi) {
+		if first != lo+uint64(len(all)) || len(counts) == 0 {
+			t.Fatalf("[%d, %d]: %d counts from %d after %d", lo, hi, len(counts), first, len(all))
+		}
+		all = append(all, counts...)
+	}
+	return all
+}
+
+// Ranges that each way of counting is meant for, at random places up to 2^64, against one
+// number at a time.
+func TestCountDivisorsRange(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	type ends struct{ lo, hi uint64 }
+	cases := []ends{
+		{0, 0}, {0, 1}, {1, 1}, {0, 5000}, {1, 0}, {math.MaxUint64, 0}, {1 << 20, 1<<20 + 1<<15},
+		{math.MaxUint64, math.MaxUint64}, {math.MaxUint64 - 300, math.MaxUint64},
+		{1<<44 - 5, 1<<44 + 5}, {1<<32 - 300, 1<<32 + 300},
+	}
+	for width := 10; width <= 64; width += 9 {
+		lo := rng.Uint64() >> (64 - width)
+		cases = append(cases, ends{lo, lo + min(700, math.MaxUint64-lo)}, ends{lo, lo + min(3, math.MaxUint64-lo)})
+	}
+	for _, c := range cases {
+		for _, l := range loops {
+			got := ranged(t, l, c.lo, c.hi)
+			if c.lo > c.hi {
+				if len(got) != 0 {
+					t.Errorf("[%d, %d]: %d counts", c.lo, c.hi, len(got))
+				}
+				continue
+			}
+			if uint64(len(got))-1 != c.hi-c.lo {
+				t.Fatalf("[%d, %d]: %d counts", c.lo, c.hi, len(got))
+			}
+			for i, d := range got {
+				if n := c.lo + uint64(i); uint64(d) != CountDivisors(n) {
+					t.Fatalf("[%d, %d], %d threads: d(%d) = %d, want %d", c.lo, c.hi, l.Threads, n, d, CountDivisors(n))
+				}
+			}
+		}
+	}
+}
+
+// Each way fills the same counts.
+func TestCountDivisorsRangeWays(t *testing.T) {
+	for _, lo := range []uint64{1, 1 << 31, 1<<43 + 12345} {
+		r := newDivisorRange(lo, lo+999)
+		a, b, c := make([]uint32, 1000), make([]uint32, 1000), make([]uint32, 1000)
+		r.sieve(&rangeScratch{}, lo, a)
+		s := newDivisorRange(math.MaxUint64-1<<20, math.MaxUint64) // all primes to the cube root
+		s.strip(&rangeScratch{}, lo, b)
+		r.each(&rangeScratch{}, lo, c)
+		for i := range a {
+			if a[i] != b[i] || a[i] != c[i] {
+				t.Fatalf("d(%d) = %d, %d and %d", lo+uint64(i), a[i], b[i], c[i])
+			}
+		}
+	}
+}
+
+// A long range: segments of a million, whose sum is D(3·10^6).
+func TestCountDivisorsRangeLong(t *testing.T) {
+	for _, l := range loops {
+		sum, next := uint64(0), uint64(0)
+		for first, counts := range CountDivisorsRange(l, 0, 3_000_000) {
+			if first != next {
+				t.Fatalf("segment at %d, want %d", first, next)
+			}
+			next += uint64(len(counts))
+			for _, d := range counts {
+				sum += uint64(d)
+			}
+		}
+		if _, want := SummatoryDivisors(3_000_000); sum != want || next != 3_000_001 {
+			t.Errorf("%d threads: %d numbers, sum %d, want %d", l.Threads, next, sum, want)
+		}
+	}
+}
+
+func TestCountDivisorsRangeBreaksOffClean(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for _, l := range loops {
+		for range CountDivisorsRange(l, 1<<40, math.MaxUint64) {
+			break
+		}
+	}
+	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before+8; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) { // the team of parfor stays, parked
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+	}
+}
+
+func TestCountDivisorsRangeUnordered(t *testing.T) {
+	seen := map[uint64]bool{}
+	for first, counts := range CountDivisorsRange(parfor.Loop{Threads: 3, Unordered: true}, 0, 4<<20) {
+		if seen[first] || uint64(counts[len(counts)-1]) != CountDivisors(first+uint64(len(counts))-1) {
+			t.Errorf("segment at %d: twice, or wrong", first)
+		}
+		seen[first] = true
+	}
+	if len(seen) != 5 {
+		t.Errorf("%d segments, want 5", len(seen))
+	}
+}
+
+// What is chosen where.
+func TestCountDivisorsRangePlan(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi, length uint64
+	}{
+		{0, 1000, rangeSegments}, {1, 1e10, rangeSegments}, {1 << 43, 1<<43 + 1<<22, rangeSegments},
+		{1 << 43, 1<<43 + 10, 1024}, {1 << 43, 1<<43 + 4000, rangeShort},
+		{1 << 63, 1<<63 + 10, 1024}, {1 << 63, math.MaxUint64, rangeShort}, {1 << 45, 1 << 46, rangeShort},
+	} {
+		if r := newDivisorRange(c.lo, c.hi); r.length != c.length {
+			t.Errorf("[%d, %d]: segments of %d, want %d", c.lo, c.hi, r.length, c.length)
+		}
+	}
+}
+
+func BenchmarkCountDivisorsRange(b *testing.B) {
+	for _, c := range []struct{ lo, n uint64 }{
+		{1, 1 << 22}, {1e10, 1 << 22}, {1e13, 1 << 22}, {1 << 45, 1 << 16}, {1 << 48, 1 << 16}, {1 << 63, 1 << 16},
+		{1 << 63, 1000}, {1 << 63, 300}, {1 << 63, 100},
+	} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("lo=%.0e/n=%d/threads=%d", float64(c.lo), c.n, threads), func(b *testing.B) {
+				for b.Loop() {
+					for range CountDivisorsRange(parfor.Loop{Threads: threads}, c.lo, c.lo+c.n-1) {
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(c.n), "ns/number")
+			})
+		}
+	}
+}
