@@ -57,6 +57,7 @@ var suites = []suite{
 		{"io", (*bench).io},
 	}},
 	{Linear, linearLoads()},
+	{Divisors, divisorLoads()},
 }
 
 func suiteNames() string {

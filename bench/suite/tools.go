@@ -107,7 +107,7 @@ func findGlmnet(ctx context.Context) (string, error) {
 func (t *tools) compileOpenMP(ctx context.Context) (string, error) {
 	source, loop := filepath.Join(t.dir, "peers", "openmp.c"), filepath.Join(t.dir, "trial", "trial.c")
 	flags := []string{"-O3", "-fopenmp", "-std=gnu11"}
-	sum, err := hash(flags, source, loop)
+	sum, err := hash(flags, source, loop, filepath.Join(t.dir, "peers", "worker.h"))
 	if err != nil {
 		return "", err
 	}

@@ -23,10 +23,11 @@ const roleVariable = "NOGIL_BENCH_ROLE"
 
 // A job is one task, prepared: run alone is timed.
 type job struct {
-	run    func()
-	answer func() []float64
-	info   func() map[string]float64 // nil where there is nothing to tell
-	err    func() error              // what went wrong in run; nil where nothing can
+	run     func()
+	answer  func() []float64          // nil where run leaves the answer itself
+	info    func() map[string]float64 // nil where there is nothing to tell
+	err     func() error              // what went wrong in run; nil where nothing can
+	seconds func() float64            // what all runs took by another clock; nil for this one
 }
 
 // goTasks are the tasks that this program knows how to do.
@@ -52,6 +53,16 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"linear_fit":         linearFitTask,
 	"linear_path":        linearPathTask,
 	"linear_multitask":   linearMultiTaskTask,
+
+	"counts":        countsTask,
+	"counts_single": countsSingleTask,
+	"divisor_table": divisorTableTask,
+	"divisor_range": divisorRangeTask,
+	"summatory":     summatoryTask,
+	"first_index":   indexTask,
+	"first_sums":    sumsTask,
+	"cold_index":    coldTask("first_index"),
+	"cold_sums":     coldTask("first_sums"),
 }
 
 // goWorker holds what stays from one request to the next.
@@ -107,6 +118,12 @@ func (w *goWorker) serve(r request) (reply, error) {
 	}
 	if j.info != nil {
 		answer.Info = j.info()
+	}
+	if j.seconds != nil {
+		answer.Seconds = j.seconds()
+	}
+	if j.answer == nil {
+		return answer, nil
 	}
 	return answer, saveVector(r.Answer, j.answer())
 }
