@@ -91,21 +91,25 @@ func (a span) merge(b span) span {
 
 // spanOf looks at the values v with 1 ≤ v ≤ atMost.
 func spanOf[T int64 | uint64](l parfor.Loop, values []T, atMost uint64) span {
+	if len(values) < serialSize {
+		return spanOfPart(values, atMost)
+	}
 	l.Progress, l.Trace = nil, nil
-	l.Grain = serialSize
-	return parfor.Reduce(l, len(values), func(from, to int) span {
-		s := span{lo: math.MaxUint64}
-		for _, v := range values[from:to] {
-			if u := uint64(v); u-1 < atMost {
-				s.n++
-				s.lo, s.hi = min(s.lo, u), max(s.hi, u)
-			}
+	return parfor.Reduce(l, len(values), func(from, to int) span { return spanOfPart(values[from:to], atMost) }, span.merge)
+}
+
+func spanOfPart[T int64 | uint64](values []T, atMost uint64) span {
+	s := span{lo: math.MaxUint64}
+	for _, v := range values {
+		if u := uint64(v); u-1 < atMost {
+			s.n++
+			s.lo, s.hi = min(s.lo, u), max(s.hi, u)
 		}
-		if s.n == 0 {
-			return span{}
-		}
-		return s
-	}, span.merge)
+	}
+	if s.n == 0 {
+		return span{}
+	}
+	return s
 }
 
 // fitsSmall reports that the table of small numbers serves the batch, be it that it has to
@@ -132,16 +136,29 @@ func (s span) table(l parfor.Loop) []uint16 {
 
 // repeats reports whether, by a sample of them, no more than a quarter of the values are
 // distinct: of s out of n values that stand there four times each, n/4·(1 − (1 − s/n)⁴)
-// are expected to be distinct.
+// are expected to be distinct. Up to 2^14 values it allocates nothing.
 func repeats[T int64 | uint64](values []T) bool {
 	n := len(values)
 	s := min(n, 16*int(math.Sqrt(float64(n))))
-	seen := make(map[T]struct{}, s)
+	var few [1 << 12]T
+	seen := few[:]
+	if 2*s > len(seen) {
+		seen = make([]T, 1<<bits.Len(uint(2*s)))
+	}
+	distinct := 0
 	for i := range s {
-		seen[values[i*(n/s)]] = struct{}{}
+		v := values[i*(n/s)]
+		k := uint64(v) * 0x9e3779b97f4a7c15 >> (64 - bits.Len(uint(len(seen)-1)))
+		for seen[k] != v && seen[k] != 0 {
+			k = (k + 1) % uint64(len(seen))
+		}
+		if seen[k] != v {
+			seen[k] = v
+			distinct++
+		}
 	}
 	others := 1 - float64(s)/float64(n)
-	return float64(len(seen)) <= float64(n)/4*(1-math.Pow(others, 4))
+	return float64(distinct) <= float64(n)/4*(1-math.Pow(others, 4))
 }
 
 // countSeen does the work of CountDivisorsEach for values that are small, fill a range or
@@ -208,6 +225,10 @@ func countDistinct(l parfor.Loop, dst, values []uint64) bool {
 // countEach sets dst[i] to d(values[i]), one by one.
 func countEach(l parfor.Loop, dst, values []uint64) {
 	level, ifma := simd.Active(), simd.IFMA()
+	if serial(l) || len(values) < 2 {
+		csrc.CountDivisors(level, ifma, dst, values)
+		return
+	}
 	l.For(len(values), func(lo, hi int) {
 		csrc.CountDivisors(level, ifma, dst[lo:hi], values[lo:hi])
 	})

@@ -16,16 +16,15 @@ func CountDivisors(n uint64) uint64 {
 // CountDivisorsEach sets dst[i] to d(values[i]), the number of positive divisors; d(0)
 // is 0. It panics where dst is shorter than values, and writes dst[:len(values)] only.
 // The two must not overlap.
+//
+// Of 64 values and more it sees first whether they are small, fill a range or repeat (see
+// [SumDivisorCounts] for the memory that it takes then); others are counted one by one,
+// and up to 2^14 of them without an allocation.
 func CountDivisorsEach(l parfor.Loop, dst []uint64, values []uint64) {
 	if len(dst) < len(values) {
 		panic("kernels: CountDivisorsEach: " + shortDst)
 	}
-	level, ifma := simd.Active(), simd.IFMA()
-	if serial(l) || len(values) < 2 {
-		csrc.CountDivisors(level, ifma, dst, values)
-		return
+	if !countSeen(l, dst, values) {
+		countEach(l, dst, values)
 	}
-	l.For(len(values), func(lo, hi int) {
-		csrc.CountDivisors(level, ifma, dst[lo:hi], values[lo:hi])
-	})
 }
