@@ -83,6 +83,8 @@ package csrc
 #cgo nocallback ng_factor_append
 #cgo noescape ng_factor_remove
 #cgo nocallback ng_factor_remove
+#cgo noescape ng_exact_sum
+#cgo nocallback ng_exact_sum
 #include "nogil.h"
 */
 import "C"
@@ -501,6 +503,16 @@ func IntSum[T Int](level simd.Level, colMajor bool, rows, stride int, a []T, lo,
 	raceWrite(lo)
 	raceWrite(hi)
 	C.ng_int_sum(C.int(level), flag(sizeOf[T]() == 4), flag(!colMajor), C.size_t(rows), C.size_t(len(lo)), C.size_t(stride), chars(a), i64(lo), i64(hi))
+}
+
+// ExactSum adds column j of the rows×cols matrix a to accumulator j, whose chunk k is
+// acc[k*accStride+j]. rows is below 2³¹, and all that was added since ExactCarry.
+func ExactSum[T Float](level simd.Level, colMajor bool, rows, cols, stride int, a []T, acc []int64, accStride int) {
+	raceReadBoth(colMajor, rows, cols, stride, a)
+	for k := range ExactChunks {
+		raceWrite(acc[k*accStride:][:cols])
+	}
+	C.ng_exact_sum(C.int(level), flag(sizeOf[T]() == 4), flag(!colMajor), C.size_t(rows), C.size_t(cols), C.size_t(stride), chars(a), i64(acc), C.size_t(accStride))
 }
 
 // raceReadBoth is the read of a matrix of either layout.

@@ -137,3 +137,7 @@ func ArgMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, larg
 func IntSum[T Int](_ simd.Level, colMajor bool, rows, stride int, a []T, lo, hi []int64) {
 	intSumGo(colMajor, rows, stride, a, lo, hi)
 }
+
+func ExactSum[T Float](_ simd.Level, colMajor bool, rows, cols, stride int, a []T, acc []int64, accStride int) {
+	exactSumGo(colMajor, rows, cols, stride, a, acc, accStride)
+}

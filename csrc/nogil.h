@@ -194,6 +194,11 @@ void ng_factor_remove(int level, size_t m, size_t k, double *restrict l, size_t 
 void ng_int_sum(int level, int narrow, int by_rows, size_t rows, size_t cols, size_t stride,
                 const char *a, int64_t *restrict lo, int64_t *restrict hi);
 
+// exact.c: adds each column to a superaccumulator of 69 chunks, acc_stride apart. rows is below
+// 2³¹.
+void ng_exact_sum(int level, int f32, int by_rows, size_t rows, size_t cols, size_t stride,
+                  const char *a, int64_t *acc, size_t acc_stride);
+
 // ng_soft is sign(u)·max(|u| − l1, 0) / den, or 0 in place of what is negative.
 static inline double ng_soft(double u, double l1, double den, int positive) {
 	if (u > l1) return (u - l1) / den;
