@@ -85,6 +85,8 @@ package csrc
 #cgo nocallback ng_factor_remove
 #cgo noescape ng_exact_sum
 #cgo nocallback ng_exact_sum
+#cgo noescape ng_accurate_sum
+#cgo nocallback ng_accurate_sum
 #include "nogil.h"
 */
 import "C"
@@ -513,6 +515,17 @@ func ExactSum[T Float](level simd.Level, colMajor bool, rows, cols, stride int, 
 		raceWrite(acc[k*accStride:][:cols])
 	}
 	C.ng_exact_sum(C.int(level), flag(sizeOf[T]() == 4), flag(!colMajor), C.size_t(rows), C.size_t(cols), C.size_t(stride), chars(a), i64(acc), C.size_t(accStride))
+}
+
+// AccurateSum sets s[j] + c[j] to the sum of column j of the rows×len(s) matrix a, s[j] being
+// the rounded sum and c[j] what the rounding left out. levels is scratch of
+// 2·SumLevels(rows)·len(s), for row-major matrices. rows is positive.
+func AccurateSum[T Float](level simd.Level, colMajor bool, rows, stride int, a []T, levels, s, c []float64) {
+	raceReadBoth(colMajor, rows, len(s), stride, a)
+	raceWrite(levels)
+	raceWrite(s)
+	raceWrite(c)
+	C.ng_accurate_sum(C.int(level), flag(sizeOf[T]() == 4), flag(!colMajor), C.size_t(rows), C.size_t(len(s)), C.size_t(stride), chars(a), f64(levels), f64(s), f64(c))
 }
 
 // raceReadBoth is the read of a matrix of either layout.

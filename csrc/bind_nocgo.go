@@ -141,3 +141,7 @@ func IntSum[T Int](_ simd.Level, colMajor bool, rows, stride int, a []T, lo, hi 
 func ExactSum[T Float](_ simd.Level, colMajor bool, rows, cols, stride int, a []T, acc []int64, accStride int) {
 	exactSumGo(colMajor, rows, cols, stride, a, acc, accStride)
 }
+
+func AccurateSum[T Float](_ simd.Level, colMajor bool, rows, stride int, a []T, _, s, c []float64) {
+	accurateSumGo(colMajor, rows, stride, a, s, c)
+}

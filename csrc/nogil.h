@@ -199,6 +199,10 @@ void ng_int_sum(int level, int narrow, int by_rows, size_t rows, size_t cols, si
 void ng_exact_sum(int level, int f32, int by_rows, size_t rows, size_t cols, size_t stride,
                   const char *a, int64_t *acc, size_t acc_stride);
 
+// accurate.c: the sum of each column, s + c, with its rounding errors in c. levels is scratch.
+void ng_accurate_sum(int level, int f32, int by_rows, size_t rows, size_t cols, size_t stride,
+                     const char *a, double *restrict levels, double *restrict s, double *restrict c);
+
 // ng_soft is sign(u)·max(|u| − l1, 0) / den, or 0 in place of what is negative.
 static inline double ng_soft(double u, double l1, double den, int positive) {
 	if (u > l1) return (u - l1) / den;
