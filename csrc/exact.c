@@ -39,6 +39,16 @@ NG_INLINE NG_V NG_ID(larger)(NG_V m, NG_V x) {
 #endif
 }
 
+// split adds the two parts of x to s and t, and returns what is left.
+NG_INLINE VI NG_ID(split)(NG_V x, NG_V high, NG_V low, NG_V *s, NG_V *t) {
+	NG_V q = (x + high) - high;
+	*s += q;
+	x -= q;
+	q = (x + low) - low;
+	*t += q;
+	return (VI)(x - q);
+}
+
 // strip adds the n ≤ 128 vectors from element i on, step apart, of which max is the largest
 // element of each lane, or more: lane l to the accumulator l, or all to one.
 NG_INLINE void NG_ID(strip)(size_t n, size_t step, const void *a, size_t i, int f32, NG_V max,
@@ -46,15 +56,14 @@ NG_INLINE void NG_ID(strip)(size_t n, size_t step, const void *a, size_t i, int 
 	NG_V high = (NG_V)(((VI)max & NG_EXPONENT) + (INT64_C(9) << 52)), low = high * 0x1p-45;
 	NG_V s[2] = {{0}, {0}}, t[2] = {{0}, {0}};
 	VI rest = (VI)(max >= 0x1p1013); // too large for σ
-	for (size_t k = 0; k < n; k++) {
-		NG_V x = NG_ID(exact_load)(a, i + k * step, f32);
-		NG_V q = (x + high) - high;
-		s[k & 1] += q;
-		x -= q;
-		q = (x + low) - low;
-		t[k & 1] += q;
-		rest |= (VI)(x - q);
-	}
+	size_t k = 0;
+	for (; k + 2 <= n; k += 2)
+		for (size_t h = 0; h < 2; h++) {
+			size_t at = i + (k + h) * step;
+			ng_prefetch(a, at + NG_STRIP * step, f32); // the strip that follows
+			rest |= NG_ID(split)(NG_ID(exact_load)(a, at, f32), high, low, s + h, t + h);
+		}
+	if (k < n) rest |= NG_ID(split)(NG_ID(exact_load)(a, i + k * step, f32), high, low, s, t);
 	NG_V sum = s[0] + s[1], sum2 = t[0] + t[1];
 	for (size_t l = 0; l < NG_W; l++) {
 		int64_t *to = acc + (lanes ? l : 0);
@@ -63,7 +72,7 @@ NG_INLINE void NG_ID(strip)(size_t n, size_t step, const void *a, size_t i, int 
 			ng_exact_add(to, stride, sum2[l]);
 			continue;
 		}
-		for (size_t k = 0; k < n; k++)
+		for (k = 0; k < n; k++)
 			ng_exact_add(to, stride, ng_exact_at(a, i + k * step + l, f32));
 	}
 }
@@ -108,11 +117,8 @@ NG_INLINE void NG_ID(exact_col)(size_t rows, const void *a, size_t at, int f32, 
 	while (rows - i >= NG_W) {
 		size_t n = (rows - i) / NG_W < NG_STRIP ? (rows - i) / NG_W : NG_STRIP;
 		NG_V max = (NG_V){0} + NG_SMALL;
-		for (size_t k = 0; k < n; k++) {
-			size_t x = at + i + k * NG_W;
-			__builtin_prefetch((const char *)a + (x + NG_STRIP * NG_W) * (f32 ? 4 : 8));
-			max = NG_ID(larger)(max, NG_ID(exact_load)(a, x, f32));
-		}
+		for (size_t k = 0; k < n; k++)
+			max = NG_ID(larger)(max, NG_ID(exact_load)(a, at + i + k * NG_W, f32));
 		NG_ID(strip)(n, NG_W, a, at + i, f32, max, 0, acc, acc_stride);
 		i += n * NG_W;
 	}
@@ -147,6 +153,11 @@ NG_FN void NG_ID(exact)(int by_rows, size_t rows, size_t cols, size_t stride, co
 
 static inline double ng_exact_at(const void *a, size_t i, int f32) {
 	return f32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
+}
+
+// ng_prefetch fetches ahead into the second cache; a place beyond the matrix does no harm.
+static inline void ng_prefetch(const void *a, size_t i, int f32) {
+	__builtin_prefetch((const char *)a + i * (f32 ? sizeof(float) : sizeof(double)), 0, 2);
 }
 
 // ng_exact_add adds x to the accumulator whose chunks are stride apart.

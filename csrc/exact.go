@@ -59,7 +59,7 @@ func ExactCarry(acc []int64, stride int) {
 }
 
 // ExactValue returns the sum in an accumulator, rounded to the nearest double, of two the
-// even one; a sum of 0 is +0. The accumulator is carried first.
+// even one; a sum of 0 is +0.
 func ExactValue(acc []int64, stride int) float64 {
 	switch special := acc[exactSpecial*stride]; {
 	case special == 2:
@@ -69,22 +69,28 @@ func ExactValue(acc []int64, stride int) float64 {
 	case special != 0:
 		return math.NaN()
 	}
-	ExactCarry(acc, stride)
 	var c [exactSpecial + 2]uint64 // the magnitude, 32 bits each
-	sign := acc[(exactSpecial-1)*stride] >> 63
-	borrow := sign & 1
-	for k := range exactSpecial - 1 {
-		v := acc[k*stride]&exactLow ^ sign&exactLow + borrow
-		c[k], borrow = uint64(v&exactLow), v>>32
+	carry := int64(0)
+	for k := range exactSpecial {
+		carry += acc[k*stride]
+		c[k] = uint64(carry & exactLow)
+		carry >>= 32
 	}
-	c[exactSpecial-1] = uint64(acc[(exactSpecial-1)*stride] ^ sign + borrow)
+	if carry < 0 { // which it is to the end, where the sum is negative
+		borrow := uint64(1)
+		for k := range exactSpecial {
+			borrow += ^c[k] & exactLow
+			c[k] = borrow & exactLow
+			borrow >>= 32
+		}
+	}
 	top := exactSpecial - 1
 	for top > 0 && c[top] == 0 {
 		top--
 	}
 	first := 32*top + bits.Len64(c[top]) - 1 // the place of the first bit that is set
 	if first <= 52 {
-		return math.Copysign(math.Float64frombits(c[1]<<32|c[0]), float64(sign)+0.5)
+		return math.Copysign(math.Float64frombits(c[1]<<32|c[0]), float64(carry)+0.5)
 	}
 	last := first - 52 // the place of the last bit that fits
 	at, shift := last/32, uint(last%32)
@@ -97,7 +103,7 @@ func ExactValue(acc []int64, stride int) float64 {
 	if last >= 2046 {
 		b = 0x7ff << 52
 	}
-	return math.Copysign(math.Float64frombits(b), float64(sign)+0.5)
+	return math.Copysign(math.Float64frombits(b), float64(carry)+0.5)
 }
 
 // placed returns the bit at a place, and whether any is set below it.
