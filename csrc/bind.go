@@ -87,6 +87,12 @@ package csrc
 #cgo nocallback ng_exact_sum
 #cgo noescape ng_accurate_sum
 #cgo nocallback ng_accurate_sum
+#cgo noescape ng_dot
+#cgo nocallback ng_dot
+#cgo noescape ng_axpy
+#cgo nocallback ng_axpy
+#cgo noescape ng_scale
+#cgo nocallback ng_scale
 #include "nogil.h"
 */
 import "C"
@@ -526,6 +532,26 @@ func AccurateSum[T Float](level simd.Level, colMajor bool, rows, stride int, a [
 	raceWrite(s)
 	raceWrite(c)
 	C.ng_accurate_sum(C.int(level), flag(sizeOf[T]() == 4), flag(!colMajor), C.size_t(rows), C.size_t(len(s)), C.size_t(stride), chars(a), f64(levels), f64(s), f64(c))
+}
+
+// Dot returns Σ (scale·x[i])·(scale·y[i]) in 32 lanes. With float32 scale is 1.
+func Dot[T Float](level simd.Level, x, y []T, scale float64) float64 {
+	raceRead(x)
+	raceRead(y)
+	return float64(C.ng_dot(C.int(level), flag(sizeOf[T]() == 4), C.size_t(len(x)), chars(x), chars(y), C.double(scale)))
+}
+
+// Axpy adds alpha·x[i] to y[i]. x may be y itself.
+func Axpy[T Float](level simd.Level, alpha T, x, y []T) {
+	raceRead(x)
+	raceWrite(y)
+	C.ng_axpy(C.int(level), flag(sizeOf[T]() == 4), C.size_t(len(x)), C.double(alpha), chars(x), chars(y))
+}
+
+// Scale multiplies each x[i] by alpha.
+func Scale[T Float](level simd.Level, alpha T, x []T) {
+	raceWrite(x)
+	C.ng_scale(C.int(level), flag(sizeOf[T]() == 4), C.size_t(len(x)), C.double(alpha), chars(x))
 }
 
 // raceReadBoth is the read of a matrix of either layout.

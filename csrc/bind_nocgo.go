@@ -145,3 +145,9 @@ func ExactSum[T Float](_ simd.Level, colMajor bool, rows, cols, stride int, a []
 func AccurateSum[T Float](_ simd.Level, colMajor bool, rows, stride int, a []T, _, s, c []float64) {
 	accurateSumGo(colMajor, rows, stride, a, s, c)
 }
+
+func Dot[T Float](_ simd.Level, x, y []T, scale float64) float64 { return dotGo(x, y, scale) }
+
+func Axpy[T Float](_ simd.Level, alpha T, x, y []T) { axpyGo(alpha, x, y) }
+
+func Scale[T Float](_ simd.Level, alpha T, x []T) { scaleGo(alpha, x) }

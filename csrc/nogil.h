@@ -203,6 +203,11 @@ void ng_exact_sum(int level, int f32, int by_rows, size_t rows, size_t cols, siz
 void ng_accurate_sum(int level, int f32, int by_rows, size_t rows, size_t cols, size_t stride,
                      const char *a, double *restrict levels, double *restrict s, double *restrict c);
 
+// vector.c: operations on vectors of double or, with f32, float.
+double ng_dot(int level, int f32, size_t n, const char *x, const char *y, double scale);
+void ng_axpy(int level, int f32, size_t n, double alpha, const char *x, char *y);
+void ng_scale(int level, int f32, size_t n, double alpha, char *x);
+
 // ng_soft is sign(u)·max(|u| − l1, 0) / den, or 0 in place of what is negative.
 static inline double ng_soft(double u, double l1, double den, int positive) {
 	if (u > l1) return (u - l1) / den;
