@@ -52,7 +52,7 @@ func Axpy[T Float](l parfor.Loop, alpha T, x, y []T) {
 func Sum[T Float](l parfor.Loop, x []T) float64 {
 	sum := borrow(1) // on the stack it would be allocated
 	defer sum.giveBack()
-	sumColumns(l, sum.s, NewColMajor(len(x), 1, x))
+	SumColumns(l, sum.s, NewColMajor(len(x), 1, x))
 	return sum.s[0]
 }
 
