@@ -125,8 +125,8 @@ NG_FN size_t NG_ID(primes)(ng_open *q, size_t n, uint64_t *restrict d) {
 	return kept;
 }
 
-NG_FN void NG_ID(factors)(size_t n, const uint64_t *m, uint64_t *restrict factor, const ng_effort *e) {
-	for (size_t i = 0; i < n; i++) factor[i] = ng_split(m[i], e);
+NG_FN void NG_ID(factors)(size_t n, const uint64_t *m, uint64_t *restrict factor) {
+	for (size_t i = 0; i < n; i++) factor[i] = ng_split(m[i]);
 }
 #endif
 
@@ -161,11 +161,10 @@ NG_FN size_t NG_ID(block)(size_t n, const uint64_t *v, uint64_t *restrict dst, u
 // two prime factors or three, not all the same, above 2^16. The smaller part of a split is
 // below 2^32 and so prime.
 NG_FN void NG_ID(split)(size_t n, const uint64_t *m, const uint32_t *where, uint64_t *restrict dst) {
-	const ng_effort e = ng_effort_for(m[0]);
 	uint64_t factor[NG_BLOCK];
 	ng_open q[NG_BLOCK];
 	size_t open = 0;
-	NG_ID(factors)(n, m, factor, &e);
+	NG_ID(factors)(n, m, factor);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t p = factor[i], rest = m[i] / p;
 		if (p > rest) rest = p, p = m[i] / p;
@@ -193,8 +192,7 @@ NG_FN size_t NG_ID(factor_large)(uint64_t n, uint64_t *restrict out) {
 		out[0] = n;
 		return 1;
 	}
-	const ng_effort e = ng_effort_for(n);
-	NG_ID(factors)(1, &n, &p, &e);
+	NG_ID(factors)(1, &n, &p);
 	if (p > n / p) p = n / p;
 	size_t rest = NG_ID(factor_large)(n / p, out), i = rest;
 	for (; i > 0 && out[i - 1] > p; i--) out[i] = out[i - 1];

@@ -44,13 +44,13 @@ NG_INLINE NG_POINT NG_E(plus)(const NG_FIELD *f, NG_POINT p, NG_POINT q, NG_POIN
 NG_FN void NG_E(suyama)(const NG_FIELD *f, NG_WORD sigma, NG_FE *x, NG_FE *a24) {
 	NG_FE s = NG_E(load)(f, sigma), four = NG_E(load)(f, NG_E(word)(4)), five = NG_E(load)(f, NG_E(word)(5));
 	NG_FE u = NG_E(mul)(f, f->one, NG_E(sub)(f, NG_E(sqr)(f, s), five)), v = NG_E(mul)(f, four, s);
-	NG_FE w = NG_E(mul)(f, f->one, NG_E(sub)(f, v, u)), u2 = NG_E(add)(f, u, u);
+	NG_FE thrice = NG_E(mul)(f, u, NG_E(load)(f, NG_E(word)(3)));
+	NG_FE w = NG_E(mul)(f, f->one, NG_E(sub)(f, v, u));
 	NG_FE u3 = NG_E(mul)(f, NG_E(sqr)(f, u), u), v2 = NG_E(sqr)(f, v);
 	NG_FE u316 = NG_E(mul)(f, u3, NG_E(sqr)(f, four));
 	NG_FE over = NG_E(inverse)(f, NG_E(mul)(f, u316, NG_E(mul)(f, v2, v)));
 	*x = NG_E(mul)(f, NG_E(mul)(f, u3, u316), over);
-	s = NG_E(mul)(f, f->one, NG_E(add)(f, u, u2)); // 3u
-	s = NG_E(mul)(f, NG_E(mul)(f, NG_E(sqr)(f, w), w), NG_E(add)(f, s, v));
+	s = NG_E(mul)(f, NG_E(mul)(f, NG_E(sqr)(f, w), w), NG_E(add)(f, thrice, v));
 	*a24 = NG_E(mul)(f, s, NG_E(mul)(f, v2, over));
 }
 

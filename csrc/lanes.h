@@ -70,8 +70,8 @@ NG_INLINE __m512i square_of_r1(__m512i n, __m512i inv, __m512i one) {
 	return x;
 }
 
-// Two words, lo of 52 bits: the numbers are at most a little above n, or sums and
-// differences of two such.
+// Two words: the numbers are at most a little above n, with a low word of 52 bits, or sums
+// and differences of two such, whose low word may have more; a product reads 52 of them.
 typedef struct {
 	__m512i lo, hi;
 } ng_x2;
@@ -118,13 +118,13 @@ NG_INLINE ng_x2 sqr_lanes(const ng_field2 *f, ng_x2 a) {
 NG_INLINE ng_x2 add_lanes(const ng_field2 *f, ng_x2 a, ng_x2 b) {
 	(void)f;
 	__m512i lo = _mm512_add_epi64(a.lo, b.lo), hi = _mm512_add_epi64(a.hi, b.hi);
-	return (ng_x2){_mm512_and_si512(lo, NG_ALL52), _mm512_add_epi64(hi, _mm512_srli_epi64(lo, 52))};
+	return (ng_x2){lo, _mm512_add_epi64(hi, _mm512_srli_epi64(lo, 52))};
 }
 
 NG_INLINE ng_x2 sub_lanes(const ng_field2 *f, ng_x2 a, ng_x2 b) { // + 2n
 	__m512i lo = _mm512_add_epi64(_mm512_sub_epi64(a.lo, b.lo), _mm512_add_epi64(f->n.lo, f->n.lo));
 	__m512i hi = _mm512_add_epi64(_mm512_sub_epi64(a.hi, b.hi), _mm512_add_epi64(f->n.hi, f->n.hi));
-	return (ng_x2){_mm512_and_si512(lo, NG_ALL52), _mm512_add_epi64(hi, _mm512_srai_epi64(lo, 52))};
+	return (ng_x2){lo, _mm512_add_epi64(hi, _mm512_srai_epi64(lo, 52))};
 }
 
 // exact_lanes is the number below n that a product a stands for, in one word.
@@ -309,11 +309,18 @@ NG_INLINE __m512i word_lanes(long long x) { return _mm512_set1_epi64(x); }
 #undef NG_FIELD
 #undef NG_WORD
 
+#define NG_FEW_LANES 5 // fewer tests take the scalar unit less time
+
 // passing keeps those of the listed numbers, all in one class, that pass the strong tests.
 NG_FN size_t passing(const ng_open *q, uint32_t *list, size_t count, const uint32_t *base, int large) {
 	const size_t chunk = large ? 16 : 32;
 	size_t kept = 0;
 	for (size_t i = 0; i < count; i += chunk) {
+		if (count - i < NG_FEW_LANES) {
+			for (; i < count; i++)
+				if (ng_passes(q[list[i]].m, base)) list[kept++] = list[i];
+			break;
+		}
 		uint64_t m[32];
 		for (size_t j = 0; j < chunk; j++) m[j] = q[list[i + j < count ? i + j : i]].m;
 		uint32_t pass = large ? *base == 2 ? strong2(m, base, 1) : strong2(m, base, 0)
@@ -344,31 +351,42 @@ NG_FN size_t primes_ifma(ng_open *q, size_t n, uint64_t *restrict d) {
 	return kept;
 }
 
-// factors_ifma sets factor[i] to a proper factor of m[i], for n numbers as ng_split wants
-// them. Each lane has a curve; where fewer than eight numbers are left, several lanes have
-// one number and each a curve of its own.
-NG_FN void factors_ifma(size_t n, const uint64_t *m, uint64_t *restrict factor, const ng_effort *e) {
-	size_t id[8], active = 0, next = 0;
-	uint64_t curves[8], number[8], sigma[8], g[8];
+// sweep runs curves until each of the listed numbers has had as many as that or a factor,
+// and returns how many of the list are left, in front. Each lane has a curve; where fewer
+// than eight numbers are left, several lanes have one number and each a curve of its own.
+NG_FN size_t sweep(size_t n, uint32_t *list, const uint64_t *m, uint64_t *restrict factor,
+                   uint64_t *restrict curves, uint64_t limit, const ng_effort *e) {
+	size_t left = 0, active = 0, next = 0, id[8];
 	for (;;) {
-		for (; active < 8 && next < n; next++) {
-			factor[next] = 0;
-			curves[active] = 0;
-			id[active++] = next;
-		}
-		if (active == 0) return;
+		while (active < 8 && next < n) id[active++] = list[next++];
+		if (active == 0) return left;
+		uint64_t number[8], sigma[8], g[8];
 		for (size_t l = 0; l < 8; l++) {
 			number[l] = m[id[l % active]];
-			sigma[l] = ng_sigma(curves[l % active]++);
+			sigma[l] = ng_sigma(curves[id[l % active]]++);
 		}
 		ng_field2 f = field2(_mm512_loadu_si512(number));
 		square_of_r(&f);
 		_mm512_storeu_si512(g, curve_lanes(&f, _mm512_loadu_si512(sigma), e));
 		for (size_t l = 0; l < 8; l++)
 			if (g[l] > 1 && g[l] < number[l]) factor[id[l % active]] = g[l];
-		size_t left = 0;
+		size_t kept = 0;
 		for (size_t a = 0; a < active; a++)
-			if (factor[id[a]] == 0) id[left] = id[a], curves[left++] = curves[a];
-		active = left;
+			if (factor[id[a]] == 0 && curves[id[a]] < limit) id[kept++] = id[a];
+			else if (factor[id[a]] == 0) list[left++] = (uint32_t)id[a];
+		active = kept;
 	}
+}
+
+// factors_ifma sets factor[i] to a proper factor of m[i], for n numbers as ng_split wants
+// them: short curves for all, then long ones for those that are left.
+NG_FN void factors_ifma(size_t n, const uint64_t *m, uint64_t *restrict factor) {
+	uint64_t curves[NG_BLOCK];
+	uint32_t list[NG_BLOCK];
+	for (size_t i = 0; i < n; i++) factor[i] = curves[i] = 0, list[i] = (uint32_t)i;
+	ng_effort e = ng_effort_of(NG_SHORT);
+	n = sweep(n, list, m, factor, curves, NG_SHORTS, &e);
+	if (n == 0) return;
+	e = ng_effort_of(NG_LONG);
+	sweep(n, list, m, factor, curves, UINT64_MAX, &e);
 }

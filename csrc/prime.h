@@ -86,11 +86,17 @@ static const uint32_t ng_bases[NG_CLASSES][7] = {
 
 static inline int ng_class(uint64_t n) { return n < 4759123141u ? 0 : n < 341550071728321u ? 1 : 2; }
 
+// ng_passes makes the strong tests to the bases, 2 alone or threes, up to the 0.
+static int ng_passes(uint64_t n, const uint32_t *base) {
+	const ng_mont f = ng_field(n);
+	if (*base == 2) return ng_strong2(&f);
+	return ng_strong(&f, base) && (base[3] == 0 || ng_strong(&f, base + 3));
+}
+
 // ng_is_prime is right for every odd n > 1.
 static int ng_is_prime(uint64_t n) {
-	const ng_mont f = ng_field(n);
-	const uint32_t *base = ng_bases[ng_class(n)];
-	return ng_strong2(&f) && ng_strong(&f, base) && (base[3] == 0 || ng_strong(&f, base + 3));
+	static const uint32_t two[] = {2, 0};
+	return ng_passes(n, two) && ng_passes(n, ng_bases[ng_class(n)]);
 }
 
 static inline uint64_t ng_sqrt(uint64_t m) { // 0 where m is no square

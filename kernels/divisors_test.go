@@ -143,12 +143,14 @@ func TestCountDivisorsAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkCountDivisorsEach(b *testing.B) {
-	for _, k := range kindsOfNumbers(2000) {
-		for _, threads := range []int{1, 2} {
-			b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v/threads=%d", k.name, simd.Active(), simd.IFMA(), threads), func(b *testing.B) {
+	for _, k := range kindsOfNumbers(10000) {
+		for name, l := range map[string]parfor.Loop{
+			"threads=1": {Threads: 1}, "threads=2": {Threads: 2}, "threads=2/guided": {Threads: 2, Schedule: parfor.Guided(64)},
+		} {
+			b.Run(fmt.Sprintf("%s/isa=%v/ifma=%v/%s", k.name, simd.Active(), simd.IFMA(), name), func(b *testing.B) {
 				dst := make([]uint64, len(k.values))
 				for b.Loop() {
-					CountDivisorsEach(parfor.Loop{Threads: threads}, dst, k.values)
+					CountDivisorsEach(l, dst, k.values)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(k.values)), "ns/number")
 			})
