@@ -70,6 +70,14 @@ func TestDivisorsOfHardCases(t *testing.T) {
 	})
 }
 
+// Three primes just above 2^16, all of which nearly every curve meets at once.
+func TestDivisorsWhoseFactorsAreMetAtOnce(t *testing.T) {
+	eachVariant(t, func(t *testing.T, v variant) {
+		checkDivisors(t, v, 13217580372001152491, 16) // 15139·84673·86423·119311
+		checkDivisors(t, v, 10502234222604486819, 32) // 3·8387·68963·74929·80777
+	})
+}
+
 func TestDivisorsKnown(t *testing.T) {
 	eachVariant(t, func(t *testing.T, v variant) {
 		for n, want := range known {

@@ -369,7 +369,8 @@ NG_FN size_t sweep(size_t n, uint32_t *list, const uint64_t *m, uint64_t *restri
 		square_of_r(&f);
 		_mm512_storeu_si512(g, curve_lanes(&f, _mm512_loadu_si512(sigma), e));
 		for (size_t l = 0; l < 8; l++)
-			if (g[l] > 1 && g[l] < number[l]) factor[id[l % active]] = g[l];
+			if (g[l] > 1 && (g[l] < number[l] || factor[id[l % active]] == 0))
+				factor[id[l % active]] = g[l] < number[l] ? g[l] : ng_rho(number[l]);
 		size_t kept = 0;
 		for (size_t a = 0; a < active; a++)
 			if (factor[id[a]] == 0 && curves[id[a]] < limit) id[kept++] = id[a];

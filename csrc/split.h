@@ -83,6 +83,41 @@ static uint64_t inverse_one(const ng_mont *f, uint64_t a) {
 #undef NG_FIELD
 #undef NG_WORD
 
+static inline uint64_t ng_step(const ng_mont *f, uint64_t y, uint64_t c) { // y² + c
+	y = ng_mul(f, y, y);
+	return y >= f->n - c ? y - (f->n - c) : y + c;
+}
+
+static inline uint64_t ng_distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
+
+// ng_rho is for numbers of which a curve meets all factors at once: they are small, and so
+// would the next curve. It returns a proper factor of n, odd, composite and no square: Brent's form of
+// Pollard's rho (Brent 1980), one gcd for 128 steps, constant after constant.
+static uint64_t ng_rho(uint64_t n) {
+	const ng_mont f = ng_field(n);
+	for (uint64_t c = 1;; c++) {
+		uint64_t x = 2, y = 2, batch = 2, g = 1;
+		for (size_t r = 1; g == 1; r *= 2) {
+			x = y;
+			for (size_t i = 0; i < r; i++) y = ng_step(&f, y, c);
+			for (size_t k = 0; k < r && g == 1; k += 128) {
+				uint64_t q = f.one;
+				batch = y;
+				for (size_t i = 0; i < 128 && i < r - k; i++) {
+					y = ng_step(&f, y, c);
+					q = ng_mul(&f, q, ng_distance(x, y));
+				}
+				g = gcd_one(&f, q);
+			}
+		}
+		if (g == n) { // several factors in one batch: its steps again, one by one
+			g = 1;
+			for (y = batch; g == 1; g = gcd_one(&f, ng_distance(x, y))) y = ng_step(&f, y, c);
+		}
+		if (g != n) return g;
+	}
+}
+
 // ng_split returns a proper factor of n, odd, composite, no power of a prime, without a
 // prime factor below 2^16.
 static uint64_t ng_split(uint64_t n) {
@@ -91,7 +126,8 @@ static uint64_t ng_split(uint64_t n) {
 	for (uint64_t i = 0;; i++) {
 		if (i == NG_SHORTS) e = ng_effort_of(NG_LONG);
 		uint64_t g = curve_one(&f, ng_sigma(i), &e);
-		if (g > 1 && g < n) return g;
+		if (g == n) return ng_rho(n);
+		if (g > 1) return g;
 	}
 }
 
