@@ -48,20 +48,26 @@ NG_INLINE void NG_ID(put)(double *p, size_t ld, const NG_ID(node) *c, int what) 
 	}
 }
 
-// A mask says something of each lane: less, number (is no NaN); pick is m ? a : b. min
-// and max return b where a is NaN or equal.
+// A mask says something of each lane: less, number (is no NaN); every asks for all lanes,
+// and pick is m ? a : b. min and max return b where a is NaN or equal.
 #define NG_MASK NG_ID(mask)
 #if NG_SET == NG_AVX512
 typedef __mmask8 NG_MASK;
 NG_INLINE NG_MASK NG_ID(less)(NG_V a, NG_V b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
 NG_INLINE NG_MASK NG_ID(number)(NG_V a) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)a, _CMP_ORD_Q); }
 NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
+NG_INLINE int NG_ID(every)(NG_MASK m) { return m == 0xff; }
 NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return (NG_V)_mm512_min_pd((__m512d)a, (__m512d)b); }
 NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return (NG_V)_mm512_max_pd((__m512d)a, (__m512d)b); }
 #else
 typedef long long NG_MASK __attribute__((vector_size(8 * NG_W)));
 NG_INLINE NG_MASK NG_ID(less)(NG_V a, NG_V b) { return (NG_MASK)(a < b); }
 NG_INLINE NG_MASK NG_ID(number)(NG_V a) { return (NG_MASK)(a == a); }
+NG_INLINE int NG_ID(every)(NG_MASK m) {
+	long long all = -1;
+	for (size_t l = 0; l < NG_W; l++) all &= m[l];
+	return all != 0;
+}
 #if NG_SET == NG_AVX2
 NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
 NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return (NG_V)_mm256_min_pd((__m256d)a, (__m256d)b); }
@@ -101,9 +107,19 @@ NG_INLINE void NG_ID(group)(NG_ID(node) *c, const NG_V *x, int what) {
 #undef X
 }
 
-// begin is a leaf of no rows with origin k.
-NG_INLINE NG_ID(node) NG_ID(begin)(NG_V k) {
+// begin is a leaf of no rows yet: first are the elements of its first row, of which those
+// of lanes are there, lane elements apart in memory. The origin of a lane is the first of
+// its rows elements, down elements apart, that is not NaN, or 0.
+NG_INLINE NG_ID(node) NG_ID(begin)(NG_V first, size_t lanes, size_t rows, size_t lane, size_t down,
+                                   const void *a, size_t at, int f32, int what) {
 	const NG_V zero = {0};
+	NG_V k = first;
+	if (what != NG_VAR && !NG_ID(every)(NG_ID(number)(first))) {
+		double origin[NG_W] = {0};
+		for (size_t l = 0; l < NG_W && l < lanes; l++)
+			origin[l] = ng_origin(a, at + l * lane, rows, down, f32);
+		k = NG_LOAD(origin);
+	}
 	return (NG_ID(node)){zero, k, zero, zero, -zero, zero + INFINITY, zero - INFINITY};
 }
 
@@ -161,34 +177,37 @@ NG_INLINE NG_V NG_ID(one_row)(const void *a, size_t i, size_t lanes, int f32) {
 #endif
 }
 
-// group_rows adds n ≤ 8 rows of all columns to a leaf, the lanes being columns. In place
-// of a row that is not there stands what changes nothing: k, or NaN.
+// group_rows adds n ≤ 8 rows of all columns to a leaf, the lanes being columns, and
+// fetches the eight rows that follow. In place of a row that is not there stands what
+// changes nothing: k, or NaN.
 NG_INLINE void NG_ID(group_rows)(size_t n, size_t cols, size_t stride, const void *a, size_t at,
                                  int f32, int what, double *restrict leaf, size_t ld) {
 	for (size_t j = 0; j < cols; j += NG_W) {
 		NG_ID(node) c = NG_ID(get)(leaf + j, ld, what);
 		NG_V x[8], none = what == NG_VAR ? c.k : (NG_V){0} + NAN;
 		size_t lanes = cols - j;
-		if (lanes >= NG_W)
-			for (size_t k = 0; k < 8; k++) x[k] = k < n ? NG_ID(one_row)(a, at + j + k * stride, NG_W, f32) : none;
-		else
-			for (size_t k = 0; k < 8; k++) x[k] = k < n ? NG_ID(one_row)(a, at + j + k * stride, lanes, f32) : none;
+#define ROW(k, lanes) ((k) < n ? NG_ID(one_row)(a, at + j + (k)*stride, lanes, f32) : none)
+		if (lanes < NG_W) {
+			for (size_t k = 0; k < 8; k++) x[k] = ROW(k, lanes);
+		} else {
+			for (size_t k = 0; k < 8; k++) ng_prefetch(a, at + j + (k + 8) * stride, f32);
+			for (size_t k = 0; k < 8; k++) x[k] = ROW(k, NG_W);
+		}
+#undef ROW
 		NG_ID(group)(&c, x, what);
 		NG_ID(put)(leaf + j, ld, &c, what);
 	}
 }
 
 // leaf_rows makes a node of up to 128 rows of a row-major matrix, a tile of columns after
-// the other so that the tile's sums stay in the nearest cache.
+// the other.
 NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
                                 int f32, int what, double *restrict leaf, size_t ld) {
 	for (size_t j = 0; j < cols; j += NG_TILE, at += NG_TILE, leaf += NG_TILE) {
 		size_t tile = cols - j < NG_TILE ? cols - j : NG_TILE, i = 0;
 		for (size_t v = 0; v < tile; v += NG_W) {
-			double k[NG_W] = {0};
-			for (size_t l = 0; l < NG_W && v + l < tile; l++)
-				k[l] = ng_origin(a, at + v + l, rows, stride, f32, what);
-			NG_ID(node) c = NG_ID(begin)(NG_LOAD(k));
+			NG_V first = NG_ID(one_row)(a, at + v, tile - v, f32);
+			NG_ID(node) c = NG_ID(begin)(first, tile - v, rows, 1, stride, a, at + v, f32, what);
 			NG_ID(put)(leaf + v, ld, &c, what);
 		}
 		for (; i + 8 <= rows; i += 8)
@@ -203,11 +222,12 @@ NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const v
 	}
 }
 
-// transposed loads x[k], k < 8, of the elements k of NG_W runs, stride apart; runs from
-// lanes on are the first run again.
-NG_INLINE void NG_ID(transposed)(const void *a, size_t at, size_t stride, size_t lanes, int f32,
-                                 NG_V *x) {
-#define R(l, k) NG_ID(one_row)(a, at + ((l) < lanes ? (l) : 0) * stride + (k), NG_W, f32)
+// transposed loads x[k], k < 8, of the elements k of NG_W runs, stride apart, and zeros for
+// k ≥ n; runs from lanes on are the first run again.
+NG_INLINE void NG_ID(transposed)(const void *a, size_t at, size_t n, size_t stride, size_t lanes,
+                                 int f32, NG_V *x) {
+#define R(l, k)                                                                                    \
+	NG_ID(one_row)(a, at + ((l) < lanes ? (l) : 0) * stride + (k), n < (k) ? 0 : n - (k), f32)
 #if NG_SET == NG_AVX512
 	// Pairs of runs, then pairs of pairs, then halves.
 	for (size_t h = 0; h < 8; h += 4) {
@@ -251,23 +271,20 @@ NG_INLINE void NG_ID(transposed)(const void *a, size_t at, size_t stride, size_t
 // there: columns of a column-major matrix, or leaves of one.
 NG_INLINE NG_ID(node) NG_ID(leaf_runs)(size_t n, size_t stride, const void *a, size_t at,
                                        size_t lanes, size_t ahead, int f32, int what) {
-	double first[NG_W] = {0};
-	for (size_t l = 0; l < NG_W && l < lanes; l++) first[l] = ng_origin(a, at + l * stride, n, 1, f32, what);
-	NG_ID(node) c = NG_ID(begin)(NG_LOAD(first));
+	NG_ID(node) c = {{0}};
 	NG_V x[8];
 	size_t k = 0;
 	for (; k + 8 <= n; k += 8) {
 		for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + ahead + k + l * stride, f32);
-		NG_ID(transposed)(a, at + k, stride, lanes, f32, x);
+		NG_ID(transposed)(a, at + k, 8, stride, lanes, f32, x);
+		if (k == 0) c = NG_ID(begin)(x[0], lanes, n, stride, 1, a, at, f32, what);
 		NG_ID(group)(&c, x, what);
 	}
 	if (k < n) {
-		for (size_t i = 0; i < 8; i++) {
-			double v[NG_W];
-			for (size_t l = 0; l < NG_W; l++)
-				v[l] = k + i >= n ? (what == NG_VAR ? first[l] : NAN) : l < lanes ? ng_element(a, at + l * stride + k + i, f32) : 0;
-			x[i] = NG_LOAD(v);
-		}
+		NG_ID(transposed)(a, at + k, n - k, stride, lanes, f32, x);
+		if (k == 0) c = NG_ID(begin)(x[0], lanes, n, stride, 1, a, at, f32, what);
+		for (size_t i = 1; i < 8; i++)
+			if (k + i >= n) x[i] = what == NG_VAR ? c.k : (NG_V){0} + NAN;
 		NG_ID(group)(&c, x, what);
 	}
 	NG_ID(finish)(&c, n, what);
@@ -299,19 +316,15 @@ NG_INLINE void NG_ID(leaves_narrow)(size_t cols, const void *a, size_t at, int f
 	const size_t run = NG_LEAF * cols;
 	NG_ID(node) c[NG_W] = {0};
 	NG_V x[8 * NG_W];
-	for (size_t j = 0; j < cols; j++) {
-		double k[NG_W];
-		for (size_t l = 0; l < NG_W; l++) k[l] = ng_origin(a, at + l * run + j, NG_LEAF, cols, f32, what);
-		c[j] = NG_ID(begin)(NG_LOAD(k));
-	}
 	for (size_t i = 0; i < run; i += 8 * cols) {
 		for (size_t e = 0; e < 8 * cols; e += 8) {
 			for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + i + e + l * run + NG_AHEAD, f32);
-			NG_ID(transposed)(a, at + i + e, run, NG_W, f32, x + e);
+			NG_ID(transposed)(a, at + i + e, 8, run, NG_W, f32, x + e);
 		}
 		for (size_t j = 0; j < cols; j++) {
 			NG_V y[8];
 			for (size_t k = 0; k < 8; k++) y[k] = x[k * cols + j];
+			if (i == 0) c[j] = NG_ID(begin)(y[0], NG_W, NG_LEAF, run, cols, a, at + j, f32, what);
 			NG_ID(group)(&c[j], y, what);
 		}
 	}
@@ -427,7 +440,7 @@ NG_FN void NG_ID(merge_parts)(int what, size_t cols, double *restrict x, size_t 
 #include <math.h>
 
 #define NG_LEAF 128
-#define NG_TILE 512  // columns
+#define NG_TILE 2048 // columns, whose sums stay in L2
 #define NG_AHEAD 256 // elements to prefetch ahead in each of a few streams
 
 // What is asked for, and how many numbers a node then has.
@@ -436,22 +449,18 @@ NG_FN void NG_ID(merge_parts)(int what, size_t cols, double *restrict x, size_t 
 #define NG_DESCRIBE 2
 #define NG_PLANES(what) ((what) == NG_DESCRIBE ? 7 : 4)
 
-static inline double ng_element(const void *a, size_t i, int f32) {
-	return f32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
-}
-
 // ng_prefetch fetches element i, which may be beyond the matrix: that does no harm.
 static inline void ng_prefetch(const void *a, size_t i, int f32) {
 	__builtin_prefetch((const char *)a + i * (f32 ? sizeof(float) : sizeof(double)));
 }
 
-// ng_origin is the first of rows elements, step apart; where NaN are skipped the first
-// that is none, or 0.
-static inline double ng_origin(const void *a, size_t at, size_t rows, size_t step, int f32, int what) {
-	double k = ng_element(a, at, f32);
-	if (what == NG_VAR) return k;
-	for (size_t i = 1; k != k && i < rows; i++) k = ng_element(a, at + i * step, f32);
-	return k != k ? 0 : k;
+// ng_origin is the first of rows elements, step apart, that is not NaN, or 0.
+static inline double ng_origin(const void *a, size_t at, size_t rows, size_t step, int f32) {
+	for (size_t i = 0; i < rows; i++) {
+		double k = f32 ? (double)((const float *)a)[at + i * step] : ((const double *)a)[at + i * step];
+		if (k == k) return k;
+	}
+	return 0;
 }
 
 #define NG_KERNEL "moments.c"

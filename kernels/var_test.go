@@ -58,31 +58,29 @@ func nanVarOf(x []float64, ddof int) (v float64, skipped int) {
 // The bits of a column do not depend on what stands beside it, layout, gaps, offset, threads
 // or schedule; each form agrees with the others.
 func TestVarBits(t *testing.T) {
-	t.Run("float64", testVarBits[float64])
-	t.Run("float32", testVarBits[float32])
+	t.Run("float64", func(t *testing.T) { testVarBits[float64](t, 0) })
+	t.Run("float32", func(t *testing.T) { testVarBits[float32](t, 3) })
 }
 
-func testVarBits[T Float](t *testing.T) {
+func testVarBits[T Float](t *testing.T, gap int) {
 	rng := rand.New(rand.NewPCG(21, 1))
 	for _, shape := range sumShapes {
 		rows, cols := shape[0], shape[1]
-		for _, gap := range []int{0, 3} {
-			views := bothLayouts[T](rng, rows, cols, gap)
-			before := slices.Clone(views[0].Data)
-			want, wantNaN, wantSkipped := make([]float64, cols), make([]float64, cols), make([]int, cols)
-			for j := range cols {
-				x := column(views[0], j)
-				want[j] = varOf(x, 1)
-				wantNaN[j], wantSkipped[j] = nanVarOf(x, 1)
+		views := bothLayouts[T](rng, rows, cols, gap)
+		before := slices.Clone(views[0].Data)
+		want, wantNaN, wantSkipped := make([]float64, cols), make([]float64, cols), make([]int, cols)
+		for j := range cols {
+			x := column(views[0], j)
+			want[j] = varOf(x, 1)
+			wantNaN[j], wantSkipped[j] = nanVarOf(x, 1)
+		}
+		for _, m := range views {
+			for _, l := range loops {
+				checkVar(t, l, m, want, wantNaN, wantSkipped)
 			}
-			for _, m := range views {
-				for _, l := range loops {
-					checkVar(t, l, m, want, wantNaN, wantSkipped)
-				}
-			}
-			if !sameBits(column(NewColMajor(len(before), 1, before), 0), column(NewColMajor(len(before), 1, views[0].Data), 0)) {
-				t.Fatal("the matrix was changed")
-			}
+		}
+		if !sameBits(column(NewColMajor(len(before), 1, before), 0), column(NewColMajor(len(before), 1, views[0].Data), 0)) {
+			t.Fatal("the matrix was changed")
 		}
 	}
 }
@@ -372,7 +370,7 @@ func TestVarSmallAllocatesNothing(t *testing.T) {
 
 // Each beside the sum of the same matrix, whose time is that of reading it.
 func BenchmarkMoments(b *testing.B) {
-	for _, shape := range [][2]int{{8, 8}, {1000, 100}, {30000, 2000}} {
+	for _, shape := range [][2]int{{8, 8}, {30000, 2000}, {10000000, 3}} {
 		rows, cols := shape[0], shape[1]
 		data, dst, summaries := make([]float64, rows*cols), make([]float64, cols), make([]Summary, cols)
 		for i := range data {
