@@ -42,7 +42,11 @@ type moment struct{ n, k, t, m2, sum, lo, hi float64 }
 
 // columnMomentsGo is the reference of ColumnMoments.
 func columnMomentsGo[T Float](what Moments, colMajor bool, rows, cols, stride int, a []T, dst []float64, ldd int) {
-	column := make([]float64, rows)
+	var leaf [SumLeaf]float64
+	column := leaf[:min(rows, SumLeaf)]
+	if rows > SumLeaf {
+		column = make([]float64, rows)
+	}
 	for j := range cols {
 		for i := range column {
 			if colMajor {

@@ -51,7 +51,7 @@ func TestDescribe(t *testing.T) {
 
 func testDescribe[T Float](t *testing.T, gap int) {
 	rng := rand.New(rand.NewPCG(22, 1))
-	for _, shape := range sumShapes {
+	for _, shape := range momentShapes {
 		rows, cols := shape[0], shape[1]
 		views := bothLayouts[T](rng, rows, cols, gap)
 		want := make([]Summary, cols)
