@@ -5,9 +5,10 @@ package linear
 // takes is mostly not computed: see reference.
 
 import (
-	"cmp"
 	"math"
 	"slices"
+
+	"github.com/nogil-go/nogil/kernels"
 )
 
 // covariance goes to the target for the penalty at hand: from where the last call ended, or
@@ -122,11 +123,15 @@ func (s *solver) look(rr float64) {
 	s.near = s.near[:0]
 	if r := s.residual(); r != nil {
 		slack := s.ref.estimate(s.form, r, rr)
-		for _, j := range s.all {
-			if s.act.slot[j] < 0 && !(s.pen.size(s.ref.at(j))+slack*s.ref.norm[j] < s.strong*s.pen.L1[j]) {
-				s.near = append(s.near, j)
+		s.near = s.ref.reach(s.near, s.all, slack, s.strong, &s.pen.Penalty)
+		n := 0
+		for _, j := range s.near {
+			if s.act.slot[j] < 0 {
+				s.near[n] = j
+				n++
 			}
 		}
+		s.near = s.near[:n]
 	}
 	if 4*len(s.near) <= len(s.all) && s.residual() != nil {
 		s.gradient(s.near, s.g)
@@ -174,15 +179,31 @@ func (s *solver) let() (broken bool) {
 	return n > 0
 }
 
-// nearest puts those with the largest gradients, in units of their l1, first where there are
-// more than most.
+// nearest puts the most with the largest gradients, in units of their l1, first, where there
+// are more than that.
 func (s *solver) nearest(cols []int32, most int) {
-	if len(cols) <= most {
+	if len(cols) <= most || most == 0 {
 		return
 	}
-	slices.SortFunc(cols, func(i, j int32) int {
-		return cmp.Or(cmp.Compare(s.pen.size(s.g[j])/s.pen.L1[j], s.pen.size(s.g[i])/s.pen.L1[i]), cmp.Compare(i, j))
-	})
+	ratio := func(j int32) float64 { return s.pen.size(s.g[j]) / s.pen.L1[j] }
+	ratios := s.violation[:0]
+	for _, j := range cols {
+		ratios = append(ratios, ratio(j))
+	}
+	slices.Sort(ratios)
+	least, n := ratios[len(ratios)-most], 0
+	for i, j := range cols {
+		if ratio(j) > least {
+			cols[n], cols[i] = j, cols[n]
+			n++
+		}
+	}
+	for i := n; i < len(cols) && n < most; i++ {
+		if j := cols[i]; ratio(j) == least {
+			cols[n], cols[i] = j, cols[n]
+			n++
+		}
+	}
 }
 
 // reference bounds gradients without computing them. It keeps the residuals and gradients
@@ -231,10 +252,18 @@ func (f *reference) estimate(in form, r []float64, rr float64) float64 {
 	return math.Sqrt(max(in.inner(f.d, f.d), 0)) + noise*math.Sqrt(rr)
 }
 
-// at is the estimate of gradient j.
-func (f *reference) at(j int32) float64 {
-	if f.n < 2 {
-		return f.g[0][j]
+// reach appends the columns of cols to dst whose gradient may be least times their l1 or more,
+// being within slack·‖X_j‖ of its estimate.
+func (f *reference) reach(dst, cols []int32, slack, least float64, pen *kernels.Penalty) []int32 {
+	first, second, norm, l1 := f.g[0], f.g[max(f.n, 1)-1], f.norm, pen.L1
+	for _, j := range cols {
+		g := first[j] + float64(f.c*(first[j]-second[j]))
+		if !pen.Positive {
+			g = math.Abs(g)
+		}
+		if !(g+float64(slack*norm[j]) < least*l1[j]) { // NaN may be anything
+			dst = append(dst, j)
+		}
 	}
-	return f.g[0][j] + float64(f.c*(f.g[0][j]-f.g[1][j]))
+	return dst
 }

@@ -196,13 +196,22 @@ func (f *PathFit) add(s *solver, alpha float64, cert certificate) {
 	f.Iterations = append(f.Iterations, s.iterations)
 	f.Converged = append(f.Converged, cert.gap <= s.target)
 	f.Algorithm = s.ran
-	for j, w := range s.w {
-		if w != 0 {
-			f.index, f.values = append(f.index, int32(j)), append(f.values, w)
+	first := len(f.index)
+	for _, j := range s.candidates() {
+		if s.w[j] != 0 {
+			f.index = append(f.index, j)
+		}
+	}
+	slices.Sort(f.index[first:])
+	b := s.yMean
+	for _, j := range f.index[first:] {
+		f.values = append(f.values, s.w[j])
+		if s.mean != nil {
+			b -= float64(s.w[j] * s.mean[j])
 		}
 	}
 	f.starts = append(f.starts, len(f.index))
-	f.intercepts = append(f.intercepts, s.intercept(s.w))
+	f.intercepts = append(f.intercepts, b)
 }
 
 // Coef returns the coefficients for Alphas[i], one for each column of the design, in a new

@@ -106,6 +106,12 @@ func (pen *penalty) columns(p *problem) []int32 {
 func (pen *penalty) set(p *problem, all []int32, alpha, l1Ratio float64) error {
 	pen.a, pen.b = alpha*l1Ratio*p.total, alpha*(1-l1Ratio)*p.total
 	pen.free = pen.free[:0]
+	if pen.v == nil && pen.σ == nil && (pen.a > 0 || pen.b == 0) && finite(pen.a+pen.b) { // the same for all columns
+		for _, j := range all {
+			pen.L1[j], pen.L2[j] = pen.a, pen.b
+		}
+		return nil
+	}
 	for _, j := range all {
 		v, σ := 1.0, 1.0
 		if pen.v != nil {

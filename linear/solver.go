@@ -150,6 +150,14 @@ func (s *solver) dualGap(cert certificate) float64 {
 	return cert.gap / s.total
 }
 
+// candidates are columns outside which all coefficients are zero.
+func (s *solver) candidates() []int32 {
+	if s.ran == Covariance {
+		return s.act.cols
+	}
+	return s.all
+}
+
 // r2 is R² of the last certificate.
 func (s *solver) r2() float64 {
 	if s.yy == 0 {
