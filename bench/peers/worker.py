@@ -84,6 +84,26 @@ def colsum_numpy(request):
     return timed(lambda: np.sum(a, axis=0))
 
 
+def describe_numpy(a):
+    """What nogil's Describe tells, by one NumPy function each."""
+    count = (a == a).sum(axis=0)
+    parts = [count, np.nanmean(a, axis=0), np.nanstd(a, axis=0, ddof=1), np.nanmin(a, axis=0), np.nanmax(a, axis=0)]
+    return np.stack(parts, axis=1)
+
+
+def reduce_numpy(request):
+    """One statistic of the columns; op counts in the order of reductions.go. NumPy has
+    no compensated sum, and math.fsum is the exact one."""
+    (a,) = inputs(request, "a")
+    reductions = [np.sum, np.mean, np.var, np.min, np.max, np.nansum, np.nanvar]
+    op = int(request["params"]["op"])
+    if op == 7:
+        return timed(lambda: describe_numpy(a))
+    if op >= 8:
+        return timed(lambda: [math.fsum(a[:, j]) for j in range(a.shape[1])])
+    return timed(lambda: reductions[op](a, axis=0))
+
+
 def colsum_cython(request):
     (a,) = inputs(request, "a")
     sums = colsum_prange.columns if a.flags.f_contiguous else colsum_prange.rows
@@ -264,6 +284,7 @@ def io_executor(make):
 TASKS = {
     "colsum_numpy": colsum_numpy,
     "colsum_cython": colsum_cython,
+    "reduce_numpy": reduce_numpy,
     "colsum_pool": colsum_pool,
     "enet_cv": enet_cv,
     "enet_fit": enet_fit,

@@ -56,6 +56,7 @@ var suites = []suite{
 		{"count", (*bench).count},
 		{"io", (*bench).io},
 	}},
+	{Reductions, reductionLoads()},
 	{Linear, linearLoads()},
 	{Divisors, divisorLoads()},
 }

@@ -54,6 +54,7 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"linear_path":        linearPathTask,
 	"linear_multitask":   linearMultiTaskTask,
 
+	"reduce":        reduceTask,
 	"counts":        countsTask,
 	"counts_single": countsSingleTask,
 	"divisor_table": divisorTableTask,
