@@ -1,6 +1,7 @@
 package linear_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math"
@@ -49,6 +50,31 @@ func Example_parfor() {
 		}, func(a, b float64) float64 { return a + b })
 	fmt.Println(y, sum)
 	// Output: [1 2 3 4] 10
+}
+
+func Example_path() {
+	x := kernels.NewRowMajor(4, 2, []float64{0, 1, 1, -1, 2, -1, 3, 1})
+	y := []float64{3, 5, 7, 9}
+	path, err := linear.Path{L1Ratio: 1, NumAlphas: 3, Eps: 0.01}.Fit(context.Background(), linear.Dense(x), y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i, alpha := range path.Alphas { // from the smallest alpha at which all coefficients are 0
+		fmt.Printf("alpha %.3f: %.3f, R² %.3f\n", alpha, path.Coef(i), path.R2[i])
+	}
+	// Output:
+	// alpha 2.500: [0.000 0.000], R² 0.000
+	// alpha 0.250: [1.800 0.000], R² 0.990
+	// alpha 0.025: [1.980 0.000], R² 1.000
+}
+
+func Example_divisors() {
+	fmt.Println(kernels.CountDivisors(18401055938125660800), kernels.Factor(360))
+	index := kernels.NewDivisorIndex(parfor.Loop{}, []int64{4, 7, 6, 8, 11, 9})
+	fmt.Println(index.SumAtMost(7), index.SumAtMost(11))
+	// Output:
+	// 184320 [{2 3} {3 2} {5 1}]
+	// 9 18
 }
 
 // Each Go block of the README stands in this file, line by line.
