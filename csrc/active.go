@@ -60,3 +60,21 @@ func factorRemoveGo(k int, l []float64, ld int, inv, v []float64) {
 		}
 	}
 }
+
+// activeDescendGo is the reference of ActiveDescend:
+//
+//	u = g_j + G_jj·w_j;  v = soft(u, l1_j) / (G_jj + l2_j);  g −= (v − w_j)·G_j;  w_j = v
+//
+// for j in list (Friedman, Hastie and Tibshirani 2010, section 2.2, "covariance updates").
+func activeDescendGo(list []int32, gram []float64, ld int, l1, l2 []float64, positive bool, w, g []float64) (fall float64) {
+	for _, j := range list {
+		column := gram[int(j)*ld:][:len(g)]
+		q, old, den := column[j], w[j], column[j]+l2[j]
+		w[j] = soft(g[j]+float64(q*old), l1[j], den, positive)
+		if d := w[j] - old; d != 0 {
+			subtract(g, d, column, 0, nil)
+			fall += float64(float64(0.5*den) * float64(d*d))
+		}
+	}
+	return fall
+}

@@ -85,7 +85,7 @@ func TestActiveDescendAndMove(t *testing.T) {
 				}
 				wantW, wantG := slices.Clone(w), slices.Clone(g)
 				for range 4 {
-					want := gramEpochGo(list, gram, ld, l1, l2, positive, wantW, wantG)
+					want := activeDescendGo(list, gram, ld, l1, l2, positive, wantW, wantG)
 					got := ActiveDescend(level, list, gram, ld, l1, l2, positive, w, g)
 					if got != want || !sameBits(w, wantW) || !sameBits(g, wantG) || !wIntact() || !gIntact() {
 						t.Fatalf("p %d: fall %v, want %v\nw %v\nwant %v\nguards intact: %v, %v", p, got, want, w, wantW, wIntact(), gIntact())

@@ -35,16 +35,12 @@ package csrc
 #cgo nocallback ng_cd_epoch
 #cgo noescape ng_column_dots
 #cgo nocallback ng_column_dots
-#cgo noescape ng_column_products
-#cgo nocallback ng_column_products
 #cgo noescape ng_column_squares
 #cgo nocallback ng_column_squares
 #cgo noescape ng_subtract_columns
 #cgo nocallback ng_subtract_columns
 #cgo noescape ng_row_sums
 #cgo nocallback ng_row_sums
-#cgo noescape ng_gram_epoch
-#cgo nocallback ng_gram_epoch
 #cgo noescape ng_gram_subtract
 #cgo nocallback ng_gram_subtract
 #cgo noescape ng_csc_epoch
@@ -251,18 +247,6 @@ func ColumnDots[T Float](level simd.Level, n int, cols []int32, x []T, stride in
 	C.ng_column_dots(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), f64(mean), isF32[T](), f64(r), f64(g))
 }
 
-// ColumnProducts sets dst[c] to the weighted product of columns l and cols[c], less their
-// means.
-func ColumnProducts[T Float](level simd.Level, n int, cols []int32, x []T, stride int, mean, weights []float64, l int, dst []float64) {
-	raceReadColumns(n, cols, stride, x)
-	raceRead(x[l*stride:][:n])
-	raceReadAt(cols, mean)
-	raceRead(weights)
-	raceWrite(dst[:len(cols)])
-	C.ng_column_products(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), f64(mean),
-		f64(weights), isF32[T](), C.size_t(l), f64(dst))
-}
-
 // ColumnSquares sets norm2[j] to the weighted sum of the squares of column j, less its
 // mean, for j in cols.
 func ColumnSquares[T Float](level simd.Level, n int, cols []int32, x []T, stride int, mean, weights, norm2 []float64) {
@@ -296,18 +280,6 @@ func RowSums[T Float](level simd.Level, n int, x []T, stride int, mean, v []floa
 	C.ng_row_sums(C.int(level), C.size_t(n), C.size_t(len(g)), chars(x), C.size_t(stride), f64(mean), f64(v), flag(squares), isF32[T](), f64(g))
 }
 
-// GramEpoch does one pass of coordinate descent over the columns cols with the len(g)×len(g)
-// Gram matrix gram: w and the gradient g change. No column has a diagonal element + l2 of
-// 0. It returns what CDEpoch does.
-func GramEpoch(level simd.Level, cols []int32, gram []float64, stride int, l1, l2 []float64, positive bool, w, g []float64) float64 {
-	raceReadColumns(len(g), cols, stride, gram)
-	raceReadAt(cols, l1, l2)
-	raceWriteAt(cols, w)
-	raceWrite(g)
-	return float64(C.ng_gram_epoch(C.int(level), C.size_t(len(g)), C.size_t(len(cols)), i32(cols), f64(gram), C.size_t(stride),
-		f64(l1), f64(l2), flag(positive), f64(w), f64(g)))
-}
-
 // GramSubtract subtracts from g each column j of gram in cols, times w[j].
 func GramSubtract(level simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
 	raceReadColumns(len(g), cols, stride, gram)
@@ -339,8 +311,9 @@ func ActiveMove(level simd.Level, slots []int32, d, gram []float64, ld int, g []
 	C.ng_active_move(C.int(level), C.size_t(len(g)), C.size_t(len(slots)), i32(slots), f64(d), f64(gram), C.size_t(ld), f64(g))
 }
 
-// ActiveDescend does a pass of coordinate descent over the slots in list, as GramEpoch does
-// over columns.
+// ActiveDescend does a pass of coordinate descent over the columns in list with the
+// len(g)×len(g) Gram matrix gram: w and the gradient g change. No column has a diagonal
+// element + l2 of 0. It returns what CDEpoch does.
 func ActiveDescend(level simd.Level, list []int32, gram []float64, ld int, l1, l2 []float64, positive bool, w, g []float64) float64 {
 	raceReadColumns(len(g), list, ld, gram)
 	raceReadAt(list, l1, l2)

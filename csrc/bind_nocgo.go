@@ -50,10 +50,6 @@ func ColumnDots[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, m
 	columnDotsGo(n, cols, x, stride, mean, r, g)
 }
 
-func ColumnProducts[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, mean, weights []float64, l int, dst []float64) {
-	columnProductsGo(n, cols, x, stride, mean, weights, l, dst)
-}
-
 func ColumnSquares[T Float](_ simd.Level, n int, cols []int32, x []T, stride int, mean, weights, norm2 []float64) {
 	columnSquaresGo(n, cols, x, stride, mean, weights, norm2)
 }
@@ -64,10 +60,6 @@ func SubtractColumns[T Float](_ simd.Level, n int, cols []int32, x []T, stride i
 
 func RowSums[T Float](_ simd.Level, n int, x []T, stride int, mean, v []float64, squares bool, g []float64) {
 	rowSumsGo(n, x, stride, mean, v, squares, g)
-}
-
-func GramEpoch(_ simd.Level, cols []int32, gram []float64, stride int, l1, l2 []float64, positive bool, w, g []float64) float64 {
-	return gramEpochGo(cols, gram, stride, l1, l2, positive, w, g)
 }
 
 func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
@@ -83,7 +75,7 @@ func ActiveMove(_ simd.Level, slots []int32, d, gram []float64, ld int, g []floa
 }
 
 func ActiveDescend(_ simd.Level, list []int32, gram []float64, ld int, l1, l2 []float64, positive bool, w, g []float64) float64 {
-	return gramEpochGo(list, gram, ld, l1, l2, positive, w, g)
+	return activeDescendGo(list, gram, ld, l1, l2, positive, w, g)
 }
 
 func FactorSolve(_ simd.Level, l []float64, ld int, inv, b []float64) { factorSolveGo(l, ld, inv, b) }

@@ -149,17 +149,6 @@ NG_FN void NG_ID(dots)(NG_COLUMNS, int f32, const double *r, double *restrict g)
 	}
 }
 
-NG_FN void NG_ID(cross)(NG_COLUMNS, const double *weights, int f32, size_t l, double *restrict dst) {
-	const void *z = NG_ID(column)(x, l * stride, f32);
-	for (size_t c = 0; c < k; c++) {
-		size_t j = (size_t)cols[c];
-		const void *xj = NG_ID(column)(x, j * stride, f32);
-#define CALL(s, f) NG_ID(products)(n, xj, mean[j], z, mean[l], s, f)
-		dst[c] = BY_TYPE(CALL);
-#undef CALL
-	}
-}
-
 NG_FN void NG_ID(squares)(NG_COLUMNS, const double *weights, int f32, double *restrict norm2) {
 	for (size_t c = 0; c < k; c++) {
 		size_t j = (size_t)cols[c];
@@ -186,12 +175,6 @@ double ng_cd_epoch(int level, NG_COLUMNS, const double *weights, int f32, const 
 void ng_column_dots(int level, NG_COLUMNS, int f32, const double *r, double *restrict g) {
 	static const __typeof__(&dots_generic) table[NG_LEVELS] = NG_TABLE(dots);
 	table[level](n, k, cols, x, stride, mean, f32, r, g);
-}
-
-void ng_column_products(int level, NG_COLUMNS, const double *weights, int f32, size_t l,
-                        double *restrict dst) {
-	static const __typeof__(&cross_generic) table[NG_LEVELS] = NG_TABLE(cross);
-	table[level](n, k, cols, x, stride, mean, weights, f32, l, dst);
 }
 
 void ng_column_squares(int level, NG_COLUMNS, const double *weights, int f32,

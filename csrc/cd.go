@@ -23,12 +23,6 @@ func columnDotsGo[T Float](n int, cols []int32, x []T, stride int, mean, r, g []
 	}
 }
 
-func columnProductsGo[T Float](n int, cols []int32, x []T, stride int, mean, weights []float64, l int, dst []float64) {
-	for c, j := range cols {
-		dst[c] = product32(x[int(j)*stride:][:n], mean[j], x[l*stride:][:n], mean[l], weights)
-	}
-}
-
 func columnSquaresGo[T Float](n int, cols []int32, x []T, stride int, mean, weights, norm2 []float64) {
 	for _, j := range cols {
 		xj := x[int(j)*stride:][:n]

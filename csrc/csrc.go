@@ -10,6 +10,6 @@
 // (sum.c), CountDivisors counts divisors and Factor
 // factors (divisors.c), and CDEpoch,
 // ColumnDots, ColumnSquares and SubtractColumns are the steps of coordinate descent on a
-// dense column-major design (cd.c), GramEpoch and GramSubtract those on a Gram matrix
-// (gram.c). Add adds two vectors (add.c).
+// dense column-major design (cd.c), ActiveDescend and GramSubtract those on a Gram matrix
+// (active.c, gram.c). Add adds two vectors (add.c).
 package csrc

@@ -104,15 +104,13 @@ int64_t ng_sum_table(int level, size_t n, const int64_t *values, uint64_t base, 
 // cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design of n
 // rows, each less its mean. x points to doubles or, where f32 is set, floats. Arrays by column have an
 // entry for every column of x; weights, one a row, may be null for ones, and with weights
-// r is the residual times its weights. ng_column_products is of column l with each.
+// r is the residual times its weights.
 #define NG_COLUMNS                                                                         \
 	size_t n, size_t k, const int32_t *cols, const char *x, size_t stride, const double *mean
 double ng_cd_epoch(int level, NG_COLUMNS, const double *weights, int f32, const double *norm2,
                    const double *l1, const double *l2, int positive, double *restrict w,
                    double *restrict r);
 void ng_column_dots(int level, NG_COLUMNS, int f32, const double *r, double *restrict g);
-void ng_column_products(int level, NG_COLUMNS, const double *weights, int f32, size_t l,
-                        double *restrict dst);
 void ng_column_squares(int level, NG_COLUMNS, const double *weights, int f32,
                        double *restrict norm2);
 void ng_subtract_columns(int level, NG_COLUMNS, const double *weights, int f32, const double *w,
@@ -123,10 +121,7 @@ void ng_subtract_columns(int level, NG_COLUMNS, const double *weights, int f32, 
 void ng_row_sums(int level, size_t n, size_t p, const char *x, size_t stride, const double *mean,
                  const double *v, int squares, int f32, double *restrict g);
 
-// gram.c: coordinate descent on a p×p Gram matrix.
-double ng_gram_epoch(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
-                     size_t stride, const double *l1, const double *l2, int positive,
-                     double *restrict w, double *restrict g);
+// gram.c: the gradient on a p×p Gram matrix.
 void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const double *gram,
                       size_t stride, const double *w, double *restrict g);
 

@@ -147,19 +147,6 @@ func (c *CenteredColumns[T]) dots(l parfor.Loop, level simd.Level, cols []int32,
 	})
 }
 
-// Products sets dst[k] to the product X_jᵀX_l of columns j and l = cols[k], in parallel:
-// 5·n flops each. It panics where dst is shorter than cols.
-func (c *CenteredColumns[T]) Products(l parfor.Loop, j int32, cols []int32, dst []float64) {
-	if bad := cmp.Or(c.misuse(cols, c.X.Cols, c.X.Rows), checkColumns(c.X.Cols, []int32{j}, len(dst) >= len(cols))); bad != "" {
-		panic("kernels: Products: " + bad)
-	}
-	level := simd.Active()
-	l.Grain = max(l.Grain, columnGrain(c.X.Rows))
-	l.For(len(cols), func(lo, hi int) {
-		csrc.ColumnProducts(level, c.X.Rows, cols[lo:hi], c.X.Data, c.X.Stride, c.Mean, c.Weights, int(j), dst[lo:hi])
-	})
-}
-
 // Subtract subtracts Σ w[j]·X_j, times the weights, over the columns j in cols from r, one
 // after the other:
 // 4·n flops a column with w[j] ≠ 0.

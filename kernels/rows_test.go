@@ -113,8 +113,8 @@ func TestWeightsAreRows(t *testing.T) {
 		}
 	}
 	products, want := make([]float64, len(cols)), make([]float64, len(cols))
-	c.Products(parfor.Loop{}, 7, cols, products)
-	d.Products(parfor.Loop{}, 7, cols, want)
+	c.Pairs(parfor.Loop{}, []int32{7}, cols, products, len(cols))
+	d.Pairs(parfor.Loop{}, []int32{7}, cols, want, len(cols))
 	w, wLong, pen := make([]float64, x.Cols), make([]float64, x.Cols), uniform(x.Cols, 3, 2)
 	for range 5 {
 		fall, wantFall := c.Epoch(cols, pen, w, v), d.Epoch(cols, pen, wLong, yLong)
