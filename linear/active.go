@@ -34,6 +34,7 @@ type active struct {
 	step  []float64 // scratch: a number for each of them
 	steps int       // passes and solves
 	moved bool      // the last solve did more than rounding does
+	noise float64   // the rounding of a gradient, for a column of norm 1
 }
 
 func newActive(f form, p int, positive bool) *active {
@@ -87,11 +88,12 @@ func (a *active) look() {
 // spare is how many slots without a coefficient are worth having for a support.
 func spare(support int) int { return max(32, support/2) }
 
-// shrink drops the slots with the smallest gradients where there are far too many.
+// shrink drops the slots with the smallest gradients where there are far too many. Those
+// without a penalty stay.
 func (a *active) shrink() {
 	a.step = a.step[:0]
 	for k, w := range a.w {
-		if w == 0 && a.row[k] < 0 {
+		if w == 0 && a.row[k] < 0 && a.pen.L1[k] > 0 {
 			a.step = append(a.step, math.Abs(a.g[k])/a.pen.L1[k])
 		}
 	}
@@ -106,7 +108,7 @@ func (a *active) shrink() {
 func (a *active) keep(least float64) {
 	kept := a.list[:0]
 	for k := range a.cols {
-		if a.w[k] != 0 || a.row[k] >= 0 || math.Abs(a.g[k]) >= least*a.pen.L1[k] {
+		if a.w[k] != 0 || a.row[k] >= 0 || a.pen.L1[k] == 0 || math.Abs(a.g[k]) >= least*a.pen.L1[k] {
 			kept = append(kept, int32(k))
 		}
 		a.slot[a.cols[k]] = -1
@@ -158,7 +160,7 @@ func (a *active) forget() {
 // (because many columns have come and gone, or the l2 penalty has changed), passes over all
 // slots come first, for as long as they have cost less.
 func (a *active) solve(tol, yy float64, limit int, stopped func() bool) {
-	a.moved = false
+	a.moved, a.noise = false, 0x1p-46*math.Sqrt(yy)
 	spent := 0.0
 	for limit += a.steps; a.steps < limit && !stopped(); {
 		price, pass := a.prices()
@@ -199,11 +201,7 @@ func (a *active) prices() (step, pass float64) {
 // sync makes the factor that of the slots with a coefficient, as far as they are independent
 // of each other. The others slide.
 func (a *active) sync() {
-	for r := len(a.order) - 1; r >= 0; r-- {
-		if a.w[a.order[r]] == 0 {
-			a.drop(r)
-		}
-	}
+	a.leave()
 	for k := range a.cols {
 		for a.w[k] != 0 && a.row[k] < 0 && !a.take(int32(k)) && a.slide(int32(k)) {
 		}
@@ -256,11 +254,20 @@ func (a *active) newton() (crossed bool) {
 		a.step = append(a.step, a.slope(k))
 	}
 	a.factor.Solve(a.step)
-	at := a.advance(a.order, 1)
-	if at >= 0 {
-		a.drop(at)
+	a.advance(a.order, 1)
+	return a.leave()
+}
+
+// leave drops the rows of the factor whose coefficients are zero, and reports whether there
+// were any.
+func (a *active) leave() (left bool) {
+	for r := len(a.order) - 1; r >= 0; r-- {
+		if a.w[a.order[r]] == 0 {
+			a.drop(r)
+			left = true
+		}
 	}
-	return at >= 0
+	return left
 }
 
 // slide moves slot k, which depends on those in the factor, against them: a way along which
@@ -278,7 +285,7 @@ func (a *active) slide(k int32) (placed bool) {
 		curve -= float64(a.step[r] * column[o])
 	}
 	limit := math.Inf(1)
-	level := a.pen.L1[k] == 0 || math.Abs(slope) <= 1e-12*math.Abs(a.g[k])
+	level := a.pen.L1[k] == 0 || math.Abs(slope) <= max(1e-12*math.Abs(a.g[k]), a.noise*math.Sqrt(column[k]))
 	if level {
 		slope, limit = -a.w[k], math.Abs(a.w[k])
 	} else if curve > 1e-13*column[k] {
@@ -295,15 +302,12 @@ func (a *active) slide(k int32) (placed bool) {
 	if at < 0 && level {
 		a.w[k] = 0
 	}
-	if at < 0 || at == len(a.order) {
-		return false
-	}
-	a.drop(at)
-	return true
+	return a.leave() && a.w[k] != 0
 }
 
 // advance moves the coefficients of slots by limit·step, or as far as the first of them
-// becomes zero. It returns the index of that one, or −1.
+// becomes zero. It returns the index of that one, or −1. Others that rounding would take past
+// zero with it become zero too.
 func (a *active) advance(slots []int32, limit float64) (at int) {
 	length := limit
 	at = -1
@@ -323,8 +327,11 @@ func (a *active) advance(slots []int32, limit float64) (at int) {
 			a.w[k] = 0
 			continue
 		}
+		w := a.w[k]
 		a.step[r] *= length
-		a.w[k] += a.step[r]
+		if a.w[k] += a.step[r]; w != 0 && (a.w[k] > 0) != (w > 0) && (a.pen.L1[k] > 0 || a.pen.Positive) {
+			a.step[r], a.w[k] = -w, 0
+		}
 	}
 	a.view.Move(slots, a.step, a.g)
 	return at

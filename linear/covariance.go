@@ -29,7 +29,7 @@ func (s *solver) covariance() certificate {
 // lower solves for penalties from the largest on that leaves every coefficient 0 down to
 // the penalty at hand, as well as the next needs it.
 func (s *solver) lower() {
-	const ratio = 0.75
+	const ratio, least = 0.75, 1e-9 // below, a smaller penalty changes next to nothing
 	top, strong := 0.0, s.strong
 	for _, j := range s.all {
 		if s.pen.L1[j] > 0 {
@@ -37,7 +37,7 @@ func (s *solver) lower() {
 		}
 	}
 	s.strong = 2*ratio - 1
-	for t := ratio * top; t > 1 && s.iterations < s.maxIter && !s.stopped(); t *= ratio {
+	for t := ratio * top; t > max(1, least*top) && s.iterations < s.maxIter && !s.stopped(); t *= ratio {
 		if s.pen.set(s.problem, s.all, t*s.alpha, s.l1Ratio) != nil {
 			break
 		}
@@ -102,7 +102,7 @@ func (s *solver) check() certificate {
 	s.refresh(s.work, s.w)
 	if s.free != nil {
 		s.free.fit(s, s.w, s.g, s.step)
-		for _, j := range s.pen.free {
+		for _, j := range s.free.cols {
 			a.w[a.slot[j]] = s.w[j]
 		}
 	}
@@ -110,7 +110,7 @@ func (s *solver) check() certificate {
 	for k, j := range a.cols {
 		a.g[k] = s.g[j]
 	}
-	rr, ry := s.products(s.work, s.w, s.g)
+	rr, ry := s.products(a.cols, s.w, s.g)
 	s.rr = rr
 	s.look(rr)
 	s.work = append(append(s.work[:0], a.cols...), s.near...)

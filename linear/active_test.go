@@ -1,0 +1,65 @@
+package linear
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nogil-go/nogil/kernels"
+)
+
+// Of two coefficients that become zero at once but for rounding, neither goes past zero.
+func TestActiveTies(t *testing.T) {
+	rng := rand.New(rand.NewPCG(31, 32))
+	for range 1000 {
+		a := newActive(nil, 2, true)
+		a.grow(2)
+		a.cols = []int32{0, 1}
+		a.look()
+		w, s := rng.Float64(), 1+rng.Float64()
+		a.w, a.g, a.pen.L1, a.step = []float64{w, 3 * w}, make([]float64, 2), []float64{1, 1}, []float64{-s, -3 * s}
+		a.advance([]int32{0, 1}, math.Inf(1))
+		if min(a.w[0], a.w[1]) < 0 {
+			t.Fatalf("w = %v from %v and %v", a.w, w, 3*w)
+		}
+	}
+}
+
+// Many columns without a penalty, and nothing to explain: all gradients are 0.
+func TestFreeColumnsConstantTarget(t *testing.T) {
+	rng := rand.New(rand.NewPCG(33, 34))
+	x, v := kernels.NewColMajor(200, 150, make([]float64, 200*150)), make([]float64, 150)
+	for i := range x.Data {
+		x.Data[i] = rng.NormFloat64()
+	}
+	for j := 100; j < len(v); j++ {
+		v[j] = 1
+	}
+	f, err := Lasso{Options: Options{PenaltyFactors: v, Algorithm: Covariance}, Alpha: 0.1}.Fit(Dense(x), make([]float64, 200))
+	if err != nil || !f.Converged {
+		t.Fatal(f, err)
+	}
+	for j, w := range f.Coef {
+		if w != 0 {
+			t.Errorf("w[%d] = %v", j, w)
+		}
+	}
+}
+
+// With a Gram design R² counts what a column without a penalty explains from the first alpha on.
+func TestGramFreeR2(t *testing.T) {
+	d, err := Gram(kernels.NewColMajor(2, 2, []float64{2, 1, 1, 2}), []float64{2, 1}, 3, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Path{Options: Options{PenaltyFactors: []float64{0, 1}, NoIntercept: true}, L1Ratio: 1, Alphas: []float64{1, 0.9}}.Fit(context.Background(), d, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r2 := range f.R2 {
+		if math.Abs(r2-2.0/3) > 1e-12 {
+			t.Errorf("alpha %v: R² is %v, want 2/3", f.Alphas[i], r2)
+		}
+	}
+}
