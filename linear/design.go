@@ -10,7 +10,7 @@ import (
 )
 
 // Design is the matrix X of a problem, a row an observation and a column a feature. It
-// is made by [Dense] or [Gram], and keeps what the first fit finds out about the columns
+// is made by [Dense], [CSC] or [Gram], and keeps what the first fit finds out about the columns
 // (means and norms), so that a hundred fits pay for it once: the data must not change
 // between the fits that share a Design. It may be used by many goroutines at once.
 type Design interface {

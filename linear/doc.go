@@ -6,10 +6,10 @@
 //
 //	1/(2n) · ‖y − b − X·w‖²  +  Alpha·ρ·‖w‖₁  +  ½·Alpha·(1−ρ)·‖w‖²
 //
-// [Options] add weights of rows, factors of penalties, signs, and standardised columns. It is
-// solved by cyclic coordinate descent on a working set (kernels.CenteredColumns)
-// until the duality gap certifies the result. Users of scikit-learn keep their Alpha,
-// L1Ratio and Tol.
+// [Options] add weights of rows, factors of penalties, signs, and standardised columns. A
+// [Path] fits many alphas, [MultiTaskElasticNet] many targets at once. Coordinate descent and
+// second-order steps on the columns that matter (see [Algorithm]) go on until the duality gap
+// certifies the result. Users of scikit-learn keep their Alpha, L1Ratio and Tol.
 //
 // NaN or Inf in the data, and parameters out of range, are errors that name argument
 // and value and wrap [ErrNotFinite], [ErrRange], [ErrNoRows] or [ErrParameter]. Wrong
