@@ -108,7 +108,7 @@ func (r *divisorRange) starts(yield func(uint64) bool) {
 func (r *divisorRange) count(_ context.Context, first uint64) (*rangeSegment, error) {
 	s, _ := r.segments.Get().(*rangeSegment)
 	n := min(r.hi-first, r.length-1) + 1
-	if s == nil {
+	if s == nil || uint64(cap(s.counts)) < n { // the last one is short, and may be done early
 		s = &rangeSegment{counts: make([]uint32, n)}
 	}
 	s.first, s.counts = first, s.counts[:n]

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -133,6 +134,25 @@ func TestCountDivisorsRangePlan(t *testing.T) {
 	} {
 		if r := newDivisorRange(c.lo, c.hi); r.length != c.length {
 			t.Errorf("[%d, %d]: segments of %d, want %d", c.lo, c.hi, r.length, c.length)
+		}
+	}
+}
+
+// The last segment is short; where the order is free, it may be done and given back while
+// others are still to be counted.
+func TestCountDivisorsRangeShortSegmentFirst(t *testing.T) {
+	lo, hi := uint64(1<<63), uint64(1<<63+rangeShort+10)
+	r := newDivisorRange(lo, hi)
+	if r.length > hi-lo {
+		t.Fatalf("one segment of %d", r.length)
+	}
+	for range 8 { // because a pool may drop what it is given
+		for _, first := range []uint64{lo + r.length, lo} {
+			s, err := r.count(context.Background(), first)
+			if want := min(r.length, hi-first+1); err != nil || uint64(len(s.counts)) != want {
+				t.Fatalf("%d counts from %d (%v), want %d", len(s.counts), first, err, want)
+			}
+			r.segments.Put(s)
 		}
 	}
 }
