@@ -14,8 +14,7 @@
 // nothing is left of any x, is seen in the same reading. A lane where that fails, because its
 // numbers differ by more than 2^32, goes to the accumulator number by number. The result is
 // exact either way, so that lanes may be columns (row-major) or rows (column-major), and no
-// order shows. It gains a factor of five: 0.4 ns an element in cache, and no more than memory
-// takes outside it.
+// order shows. It gains a factor of five in cache.
 #include "nogil.h"
 
 #ifdef NG_BODY
