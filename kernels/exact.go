@@ -55,7 +55,7 @@ func SumAccurateRows[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
 // Blocks are split into parts whose sums are exact (Rump, Ogita and Oishi, "Accurate
 // floating-point summation part I", 2008), which go to a superaccumulator (Neal, "Fast exact
 // summation using small and large superaccumulators", 2015). It reads x once and costs about
-// 0.3 ns an element in cache, and 2 ns where neighbouring numbers differ by more than 2³⁷.
+// 0.3 ns an element in cache, and 2 ns where neighbouring numbers differ by more than 2³².
 // Beside x it holds 552 bytes for each 2¹⁸ elements. l.Grain is not used.
 func SumExact[T Float](l parfor.Loop, x []T) float64 {
 	sum := borrow(1) // on the stack it would be allocated
