@@ -42,12 +42,7 @@ func DescribeRows[T Float](l parfor.Loop, dst []Summary, a Matrix[T]) {
 }
 
 func describe[T Float](l parfor.Loop, op string, dst []Summary, a Matrix[T]) {
-	if bad := a.Misuse(); bad != "" {
-		panic("kernels: " + op + ": " + bad)
-	}
-	if len(dst) < a.Cols {
-		panic("kernels: " + op + ": " + shortDst)
-	}
+	checkReduction(op, a, len(dst), a.Cols)
 	s, m := summaries(dst[:a.Cols]), moments[T]{level: simd.Active(), what: csrc.MomentsDescribe, a: a}
 	switch {
 	case a.Cols == 0:

@@ -81,13 +81,7 @@ func SumExactRows[T Float](l parfor.Loop, dst []float64, a Matrix[T]) {
 // checkSum panics on misuse of op, and reports whether that was all: there is no column, or
 // no row, whose sum is 0.
 func checkSum[T Number](op string, dst []float64, a Matrix[T]) (done bool) {
-	bad := a.Misuse()
-	if bad == "" && len(dst) < a.Cols {
-		bad = shortDst
-	}
-	if bad != "" {
-		panic("kernels: " + op + ": " + bad)
-	}
+	checkReduction(op, a, len(dst), a.Cols)
 	if a.Rows == 0 {
 		clear(dst[:a.Cols])
 	}

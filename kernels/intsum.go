@@ -58,13 +58,8 @@ func SumRowsIntChecked[T int32 | int64](l parfor.Loop, dst []int64, a Matrix[T])
 // sumInts does the sums and, where they are checked, returns the first column whose sum does
 // not fit, and that sum.
 func sumInts[T int32 | int64](l parfor.Loop, op string, checked bool, dst []int64, a Matrix[T]) (first int, sum *big.Int) {
-	bad := a.Misuse()
-	if bad == "" && len(dst) < a.Cols {
-		bad = shortDst
-	}
+	checkReduction(op, a, len(dst), a.Cols)
 	switch {
-	case bad != "":
-		panic("kernels: " + op + ": " + bad)
 	case a.Cols == 0:
 		return 0, nil
 	case a.Rows == 0:

@@ -136,9 +136,7 @@ func (e extremum) check(bad string, rows, cols, n int) {
 
 func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Matrix[T]) {
 	e.check(a.Misuse(), a.Rows, a.Cols, len(dst))
-	if skipped != nil {
-		e.check("", a.Rows, a.Cols, len(skipped))
-	}
+	checkSkipped(e.op, skipped, a.Cols)
 	if a.Cols == 0 {
 		return
 	}

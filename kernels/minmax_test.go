@@ -234,7 +234,7 @@ func TestExtremaMisuse(t *testing.T) {
 	l, m := parfor.Loop{}, NewRowMajor(2, 3, make([]float64, 6))
 	mustPanic(t, "kernels: MinColumns: dst shorter than the result", func() { MinColumns(l, make([]float64, 2), m) })
 	mustPanic(t, "kernels: MaxRows: dst shorter than the result", func() { MaxRows(l, make([]float64, 1), m) })
-	mustPanic(t, "kernels: NaNMinColumns: dst shorter than the result", func() { NaNMinColumns(l, make([]float64, 3), make([]int, 2), m) })
+	mustPanic(t, "kernels: NaNMinColumns: skipped shorter than the result", func() { NaNMinColumns(l, make([]float64, 3), make([]int, 2), m) })
 	mustPanic(t, "kernels: ArgMaxColumns: dst shorter than the result", func() { ArgMaxColumns(l, make([]int, 2), m) })
 	m.Stride = 2
 	mustPanic(t, "kernels: NaNMaxRows: stride smaller than a row or column", func() { NaNMaxRows(l, make([]float64, 2), nil, m) })

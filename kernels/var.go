@@ -88,12 +88,8 @@ type variance struct {
 }
 
 func variances[T Float](l parfor.Loop, v variance, a Matrix[T]) {
-	if bad := a.Misuse(); bad != "" {
-		panic("kernels: " + v.op + ": " + bad)
-	}
-	if len(v.dst) < a.Cols || v.skipped != nil && len(v.skipped) < a.Cols {
-		panic("kernels: " + v.op + ": " + shortDst)
-	}
+	checkReduction(v.op, a, len(v.dst), a.Cols)
+	checkSkipped(v.op, v.skipped, a.Cols)
 	m := moments[T]{level: simd.Active(), what: csrc.MomentsVar, a: a}
 	if v.skip {
 		m.what = csrc.MomentsNaNVar

@@ -354,7 +354,7 @@ func TestVarMisuse(t *testing.T) {
 	l, m := parfor.Loop{}, NewRowMajor(2, 3, make([]float64, 6))
 	mustPanic(t, "kernels: VarColumns: dst shorter than the result", func() { VarColumns(l, make([]float64, 2), m, 0) })
 	mustPanic(t, "kernels: StdRows: dst shorter than the result", func() { StdRows(l, make([]float64, 1), m, 0) })
-	mustPanic(t, "kernels: NaNVarColumns: dst shorter than the result", func() { NaNVarColumns(l, make([]float64, 3), make([]int, 2), m, 0) })
+	mustPanic(t, "kernels: NaNVarColumns: skipped shorter than the result", func() { NaNVarColumns(l, make([]float64, 3), make([]int, 2), m, 0) })
 	NaNVarColumns(l, make([]float64, 3), nil, m, 0)
 	m.Stride = 4
 	mustPanic(t, "kernels: NaNStdRows: data shorter than the matrix", func() { NaNStdRows(l, make([]float64, 3), nil, m, 0) })
