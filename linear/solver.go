@@ -128,7 +128,7 @@ func (s *solver) choose() Algorithm {
 		return Covariance
 	case s.residual() == nil && s.alphas == 1: // a Gram matrix: a pass is as cheap as it gets
 		return WorkingSet
-	case min(s.rows, len(s.all)) <= few:
+	case min(s.rows, len(s.all)) <= few && (s.alphas > 1 || s.rows <= 16*few):
 		return Covariance
 	}
 	return WorkingSet
