@@ -71,13 +71,14 @@ const (
 // however the columns are correlated. Its memory is 16 bytes for each pair.
 //
 // Auto takes Covariance for up to 256 columns with a coefficient, of which there are at most
-// as many as rows or columns, in a design of up to 4096 rows, and for a [Path] up to 4096
-// columns with a coefficient. Otherwise it begins with WorkingSet and goes over to Covariance once the passes have cost what the products will: one visit of a
-// column costs about what 10 pairs do, so a working set of m columns changes after m/10
-// passes. So it never takes more than about twice the time of the better of both. A [Gram]
-// design has the products: one fit takes WorkingSet, whose passes cost no row there, a Path
-// Covariance. Random selection, and problems without an l1 penalty, take WorkingSet. Only
-// the problem and the options decide, never time or threads.
+// as many as rows or columns, in a design of up to 4096 rows, and for a [Path] for up to 4096
+// of any number of rows. Otherwise it begins with WorkingSet and goes over to Covariance once
+// the passes have cost what the products will: one visit of a column costs about what 10
+// pairs do, so a working set of m columns changes after m/10 passes. So it never takes more
+// than about twice the time of the better of both. A [Gram] design has the products: one fit
+// takes WorkingSet, whose passes cost no row there, a Path Covariance. Random selection, and
+// problems without an l1 penalty, take WorkingSet. Only the problem and the options decide,
+// never time or threads.
 type Algorithm uint8
 
 const (
