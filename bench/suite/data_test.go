@@ -109,7 +109,7 @@ func TestWorkerWithoutPackage(t *testing.T) {
 // Without Python and without a compiler every peer has a reason, and no program.
 func TestToolsMissing(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"requirements.txt", "peers/openmp.c", "peers/colsum_prange.pyx", "trial/trial.c"} {
+	for _, name := range []string{"requirements.txt", "peers/openmp.c", "peers/worker.h", "peers/colsum_prange.pyx", "trial/trial.c"} {
 		b, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
 			t.Fatal(err)

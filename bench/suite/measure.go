@@ -144,9 +144,6 @@ func (l *lane) warmUp(ctx context.Context, w *workload, tm timing, answer string
 			continue
 		}
 		l.reps = min(tm.reps, max(tm.fewest, int(tm.budget.Seconds()/seconds)))
-		if seconds > tm.budget.Seconds() {
-			l.reps = 1 // the warm-up has shown that it works
-		}
 		return
 	}
 }
