@@ -188,12 +188,13 @@ func (s *multiSolver) descend(tol float64, epoch func() float64, certify func() 
 	for pass := 1; ; pass++ {
 		fall := epoch()
 		s.iterations++
-		moved = moved || fall > 0
-		if pass < next && fall > 0 && s.iterations < s.maxIter {
+		still := stands(fall, s.yy)
+		moved = moved || !still
+		if pass < next && !still && s.iterations < s.maxIter {
 			continue
 		}
 		gap := certify().gap
-		if !(gap > tol) || fall == 0 || s.iterations >= s.maxIter {
+		if !(gap > tol) || still || s.iterations >= s.maxIter {
 			return moved
 		}
 		passes := float64(pass-last) * math.Log(tol/gap) / math.Log(gap/lastGap)

@@ -244,8 +244,9 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 		fall := s.epoch(s.work, s.pen, s.w)
 		s.iterations++
 		s.visits += len(s.work)
-		moved = moved || fall > 0
-		if pass < next && fall > 0 && s.iterations < s.maxIter && !s.leaves() {
+		still := stands(fall, s.yy)
+		moved = moved || !still
+		if pass < next && !still && s.iterations < s.maxIter && !s.leaves() {
 			continue
 		}
 		cert = s.certify(s.work)
@@ -253,7 +254,7 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 			s.renew(s.work)
 			cert = s.certify(s.work)
 		}
-		if !(cert.gap > tol) || fall == 0 || s.iterations >= s.maxIter || s.leaves() {
+		if !(cert.gap > tol) || still || s.iterations >= s.maxIter || s.leaves() {
 			return cert, moved
 		}
 		passes := float64(pass-last) * math.Log(tol/cert.gap) / math.Log(cert.gap/lastGap)
@@ -264,6 +265,11 @@ func (s *solver) descend(tol float64) (cert certificate, moved bool) {
 		next = pass + int(min(passes, s.patience()))
 	}
 }
+
+// stands reports that a pass which lowered the objective by fall moved nothing but last bits:
+// rounding can go round in a circle, where coefficients change for ever by 2⁻⁵³ of what
+// they are, and the objective by the square of that.
+func stands(fall, yy float64) bool { return fall <= 0x1p-100*yy }
 
 // certify computes the gradient and the duality gap over cols. Coefficients outside
 // cols are zero. The dual points are those of Massias, Gramfort and Salmon 2018, section
