@@ -112,6 +112,18 @@ func (m Path) AlphaMax(x Design, y []float64) (float64, error) {
 	return m.alphaMax(newSolver(p, &m.Options))
 }
 
+// alphas returns the alphas that Fit would take.
+func (m Path) alphas(x Design, y []float64) ([]float64, error) {
+	if err := m.check(x); err != nil {
+		return nil, err
+	}
+	p, err := x.problem(m.Options, y)
+	if err != nil {
+		return nil, err
+	}
+	return m.grid(newSolver(p, &m.Options))
+}
+
 func (m *Path) alphaMax(s *solver) (float64, error) {
 	if m.L1Ratio == 0 {
 		return 0, fmt.Errorf("linear: L1Ratio is 0, for which no alpha makes all coefficients zero: give Alphas: %w", ErrParameter)

@@ -1,0 +1,290 @@
+package linear
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"time"
+)
+
+// ElasticNetCV chooses alpha and l1_ratio of an [ElasticNet] by cross-validation: for each
+// l1_ratio and each fold it fits a [Path] to the fold's training rows and takes the mean
+// squared error of each alpha on its test rows. The choice is the cell with the smallest mean
+// over the folds, as in scikit-learn's ElasticNetCV, and with it the model is fitted to all rows.
+//
+// Of the Options, SampleWeights weigh training and test rows alike (scaled anew within each
+// training set, as each fit does), Init is where each path and the last fit begin, and
+// Loop.Progress counts cells: pairs of an l1_ratio and a fold, each a whole path.
+type ElasticNetCV struct {
+	Options
+
+	L1Ratios []float64 // nil means {0.5}
+
+	// Alphas are tried for each l1_ratio, from the largest down. nil means, for each l1_ratio,
+	// NumAlphas in geometric progression from [Path.AlphaMax] of all rows to Eps times it: the
+	// same for all folds.
+	Alphas    []float64
+	NumAlphas int     // 0 means 100
+	Eps       float64 // 0 means 1e-3
+
+	// Split makes the folds. nil means Folds contiguous ranges of rows, in order, the first of
+	// them one row longer where the number of rows is no multiple; each is tested on by what
+	// the others were fitted to. Folds 0 means 5; with a Split it has no meaning.
+	Folds int
+	Split Splitter
+
+	// Scorer judges predictions; nil means by their mean squared error.
+	Scorer *Scorer
+
+	// Checkpoint is the path of a file that keeps the cells that are done, "" for none. A run
+	// that was stopped and is started again with the same data and settings does the others,
+	// and ends with the same bits.
+	Checkpoint string
+}
+
+// LassoCV is [ElasticNetCV] with the only l1_ratio 1.
+type LassoCV struct {
+	Options
+	Alphas     []float64
+	NumAlphas  int
+	Eps        float64
+	Folds      int
+	Split      Splitter
+	Scorer     *Scorer
+	Checkpoint string
+}
+
+// Splitter makes the folds of a cross-validation.
+type Splitter interface {
+	// Split yields for each fold of n rows which of them are fitted to, and which are tested
+	// on, as numbers from 0 to n−1 in any order. The folds must be the same at every call.
+	// The slices are read before the next fold is asked for, and may be used for it again.
+	Split(n int) iter.Seq2[[]int, []int]
+}
+
+// Scorer judges predictions of the rows of a fold.
+type Scorer struct {
+	Name string
+
+	// Func returns how good predicted is for y; weights are the rows' sample weights, as they
+	// were given, or nil. It must not change or keep its arguments, and is called on several
+	// goroutines at once.
+	Func func(y, predicted, weights []float64) float64
+
+	GreaterIsBetter bool // as of R², unlike an error
+}
+
+// CVFit is the result of a cross-validation. In slices over l1_ratios, alphas and folds, these
+// are the indices, in that order.
+type CVFit struct {
+	*Fit // of all rows, with Alpha and L1Ratio
+
+	Alpha, L1Ratio float64 // the best cell; the first of equals, in the order below
+
+	// Alpha1SE and L1Ratio1SE are the simplest model that is as good as the best but for one
+	// standard error of the best's mean: among all cells with such a mean the one with the
+	// largest l1 penalty alpha·l1_ratio, and of those the largest alpha. With one l1_ratio that
+	// is glmnet's lambda.1se.
+	Alpha1SE, L1Ratio1SE float64
+
+	L1Ratios []float64
+	Alphas   [][]float64 // from the largest down
+
+	MSEPath      [][][]float64 // test errors, or what the Scorer says, by l1_ratio, alpha, fold
+	Mean, StdErr [][]float64   // over the folds, all the same weight: √(Σ(e − mean)² / (k·(k−1))) for k folds
+
+	// Of each fit: its duality gap (see [Fit]), passes and steps, and whether it reached Tol.
+	GapPath        [][][]float64
+	IterationsPath [][][]int
+	ConvergedPath  [][][]bool
+	Unconverged    int // how many did not
+
+	Strategy Strategy
+	Reason   string // for the strategy
+	Times    CVTimes
+}
+
+// Strategy is how a cross-validation was done.
+type Strategy uint8
+
+const (
+	Residuals Strategy = iota // each path with the residual of its training rows
+)
+
+var strategies = []string{"residuals"}
+
+func (s Strategy) String() string {
+	if int(s) < len(strategies) {
+		return strategies[s]
+	}
+	return fmt.Sprintf("Strategy(%d)", uint8(s))
+}
+
+// CVTimes says where the time went. Wall is from beginning to end; Refit is the last fit; the
+// others add up what each thread has spent.
+type CVTimes struct {
+	Grams, Paths, Scoring time.Duration
+	Refit, Wall           time.Duration
+}
+
+// Fit is [ElasticNetCV.Fit].
+func (c LassoCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, error) {
+	return ElasticNetCV{
+		Options: c.Options, L1Ratios: []float64{1}, Alphas: c.Alphas, NumAlphas: c.NumAlphas, Eps: c.Eps,
+		Folds: c.Folds, Split: c.Split, Scorer: c.Scorer, Checkpoint: c.Checkpoint,
+	}.Fit(ctx, x, y)
+}
+
+// Fit does the cross-validation of the n×p design x, made by [Dense] or [CSC], and the n values
+// y, of which it changes nothing. Each cell is the fit that [Path] makes of copies of the training rows, to
+// the same Tol. It returns the errors of [Path.Fit]; besides, one that wraps ErrParameter and
+// names argument, fold and value where there is no fold, Folds is above n, a fold has no row
+// to fit or to test, or none with a weight, or one that is not in [0, n) or twice in a list;
+// and one that wraps errors.ErrUnsupported for a [Gram] design. It panics as [Path.Fit] does.
+//
+// A column that is constant in the training rows of a fold has the coefficient 0 there. Rows
+// may be in several folds' tests, or in none. When ctx is done, Fit returns its error and no
+// result; a Checkpoint keeps what was done.
+//
+// The result depends on neither threads nor schedule.
+func (c ElasticNetCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, error) {
+	begin := time.Now()
+	if x == nil {
+		panic("linear: CV: nil design")
+	}
+	run, err := c.begin(x, y)
+	if err != nil {
+		return nil, err
+	}
+	if err := run.cells(ctx); err != nil {
+		return nil, err
+	}
+	run.choose()
+	if err := run.refit(); err != nil {
+		return nil, err
+	}
+	run.Times.Wall = time.Since(begin)
+	return run.CVFit, nil
+}
+
+// cvRun is a cross-validation under way.
+type cvRun struct {
+	*CVFit
+	c     *ElasticNetCV
+	x     Design
+	y     []float64
+	folds []fold
+}
+
+// begin checks everything and makes the folds, the alphas and the arrays of the result.
+func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
+	n, _ := x.Dims()
+	if _, ok := x.(*gram); ok {
+		return nil, fmt.Errorf("linear: cross-validation of a Gram design, which has no rows: %w", errors.ErrUnsupported)
+	}
+	run := &cvRun{CVFit: &CVFit{L1Ratios: c.L1Ratios}, c: c, x: x, y: y}
+	if len(c.L1Ratios) == 0 {
+		run.L1Ratios = []float64{0.5}
+	}
+	if c.Folds < 0 || c.Folds == 1 {
+		return nil, fmt.Errorf("linear: Folds is %d, must be at least 2: %w", c.Folds, ErrParameter)
+	}
+	for l, ratio := range run.L1Ratios {
+		if err := checkRange(fmt.Sprintf("L1Ratios[%d]", l), ratio, 0, 1); err != nil {
+			return nil, err
+		}
+		alphas, err := c.path(ratio).alphas(x, y)
+		if err != nil {
+			return nil, err
+		}
+		run.Alphas = append(run.Alphas, alphas)
+	}
+	var err error
+	if run.folds, err = readFolds(c.Split, c.Folds, n, c.SampleWeights); err != nil {
+		return nil, err
+	}
+	for l := range run.L1Ratios {
+		k := len(run.Alphas[l])
+		run.MSEPath = append(run.MSEPath, table[float64](k, len(run.folds)))
+		run.GapPath = append(run.GapPath, table[float64](k, len(run.folds)))
+		run.IterationsPath = append(run.IterationsPath, table[int](k, len(run.folds)))
+		run.ConvergedPath = append(run.ConvergedPath, table[bool](k, len(run.folds)))
+	}
+	return run, nil
+}
+
+// table returns rows slices of one array.
+func table[T any](rows, cols int) [][]T {
+	all, t := make([]T, rows*cols), make([][]T, rows)
+	for i := range t {
+		t[i] = all[i*cols : (i+1)*cols : (i+1)*cols]
+	}
+	return t
+}
+
+// path is the path of one l1_ratio.
+func (c *ElasticNetCV) path(l1Ratio float64) Path {
+	m := Path{Options: c.Options, L1Ratio: l1Ratio, Alphas: c.Alphas, NumAlphas: c.NumAlphas, Eps: c.Eps}
+	m.Loop.Progress = nil
+	return m
+}
+
+// choose sets the means over the folds and what follows from them.
+func (run *cvRun) choose() {
+	sign := 1.0 // so that less is better
+	if run.c.Scorer != nil && run.c.Scorer.GreaterIsBetter {
+		sign = -1
+	}
+	best, bestErr := math.Inf(1), math.NaN()
+	run.Alpha, run.L1Ratio = run.Alphas[0][0], run.L1Ratios[0]
+	for l, alphas := range run.Alphas {
+		mean, stdErr := make([]float64, len(alphas)), make([]float64, len(alphas))
+		for a := range alphas {
+			mean[a], stdErr[a] = meanAndError(run.MSEPath[l][a])
+			if sign*mean[a] < best {
+				best, bestErr = sign*mean[a], stdErr[a]
+				run.Alpha, run.L1Ratio = alphas[a], run.L1Ratios[l]
+			}
+			for _, ok := range run.ConvergedPath[l][a] {
+				if !ok {
+					run.Unconverged++
+				}
+			}
+		}
+		run.Mean, run.StdErr = append(run.Mean, mean), append(run.StdErr, stdErr)
+	}
+	run.Alpha1SE, run.L1Ratio1SE = run.Alpha, run.L1Ratio
+	for l, alphas := range run.Alphas {
+		for a, alpha := range alphas {
+			l1, most := alpha*run.L1Ratios[l], run.Alpha1SE*run.L1Ratio1SE
+			if sign*run.Mean[l][a] <= best+bestErr && (l1 > most || l1 == most && alpha > run.Alpha1SE) {
+				run.Alpha1SE, run.L1Ratio1SE = alpha, run.L1Ratios[l]
+			}
+		}
+	}
+}
+
+// meanAndError returns the mean and its standard error, NaN for one value.
+func meanAndError(v []float64) (mean, stdErr float64) {
+	for _, e := range v {
+		mean += e
+	}
+	k := float64(len(v))
+	mean /= k
+	squares := 0.0
+	for _, e := range v {
+		squares += float64((e - mean) * (e - mean))
+	}
+	return mean, math.Sqrt(squares / (k * (k - 1)))
+}
+
+// refit fits the chosen model to all rows.
+func (run *cvRun) refit() error {
+	begin := time.Now()
+	m := ElasticNet{Options: run.c.Options, Alpha: run.Alpha, L1Ratio: run.L1Ratio}
+	f, err := m.Fit(run.x, run.y)
+	run.Fit, run.Times.Refit = f, time.Since(begin)
+	return err
+}

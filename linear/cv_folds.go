@@ -1,0 +1,169 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// fold is what one fold fits to and tests on.
+type fold struct {
+	test, train rows
+	complement  bool // train is all that is not in test, and not listed
+}
+
+// rows are some rows of a design, in ascending order: those from lo on, or those in index.
+type rows struct {
+	lo, n int
+	index []int32
+}
+
+func (r rows) at(i int) int {
+	if r.index == nil {
+		return r.lo + i
+	}
+	return int(r.index[i])
+}
+
+// readFolds returns the folds that split makes of n rows, or so many contiguous ones, or what
+// is wrong with them.
+func readFolds(split Splitter, folds, n int, weights []float64) ([]fold, error) {
+	var all []fold
+	if split == nil {
+		if folds == 0 {
+			folds = 5
+		}
+		if folds > n {
+			return nil, fmt.Errorf("linear: Folds is %d, more than the %d rows: %w", folds, n, ErrParameter)
+		}
+		for f, lo := 0, 0; f < folds; f++ {
+			m := n / folds
+			if f < n%folds {
+				m++
+			}
+			all = append(all, fold{test: rows{lo: lo, n: m}, complement: true})
+			lo += m
+		}
+	} else {
+		reader := foldReader{n: n, mark: make([]uint8, n)}
+		for train, test := range split.Split(n) {
+			f, err := reader.read(len(all), train, test)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, f)
+		}
+		if len(all) == 0 {
+			return nil, fmt.Errorf("linear: Split has made no fold of %d rows: %w", n, ErrParameter)
+		}
+	}
+	if weights != nil {
+		return all, checkWeights(all, weights)
+	}
+	return all, nil
+}
+
+// foldReader reads lists of rows.
+type foldReader struct {
+	n    int
+	mark []uint8 // by row: 1 where it is in test, 2 in train; zeros between folds
+}
+
+func (r *foldReader) read(number int, train, test []int) (fold, error) {
+	var f fold
+	var err error
+	if f.test, err = r.list("test", number, test, 1); err != nil {
+		return f, err
+	}
+	if f.train, err = r.list("training", number, train, 2); err != nil {
+		return f, err
+	}
+	f.complement = !slices.Contains(r.mark, 0) && !slices.Contains(r.mark, 3)
+	if f.complement {
+		f.train = rows{}
+	}
+	clear(r.mark)
+	return f, nil
+}
+
+// list checks and keeps one list.
+func (r *foldReader) list(what string, number int, list []int, bit uint8) (rows, error) {
+	if len(list) == 0 {
+		return rows{}, fmt.Errorf("linear: fold %d of Split has no %s rows: %w", number, what, ErrParameter)
+	}
+	lo, hi := math.MaxInt, 0
+	for _, i := range list {
+		if i < 0 || i >= r.n {
+			return rows{}, fmt.Errorf("linear: fold %d of Split has the %s row %d, of %d rows: %w", number, what, i, r.n, ErrParameter)
+		}
+		if r.mark[i]&bit != 0 {
+			return rows{}, fmt.Errorf("linear: fold %d of Split has the %s row %d twice: %w", number, what, i, ErrParameter)
+		}
+		r.mark[i] |= bit
+		lo, hi = min(lo, i), max(hi, i+1)
+	}
+	kept := rows{lo: lo, n: len(list)}
+	if hi-lo > len(list) {
+		kept.index = make([]int32, 0, len(list))
+		for i, m := range r.mark[lo:hi] {
+			if m&bit != 0 {
+				kept.index = append(kept.index, int32(lo+i))
+			}
+		}
+	}
+	return kept, nil
+}
+
+// checkWeights returns an error for a fold without a weight in its training or test rows.
+func checkWeights(folds []fold, weights []float64) error {
+	nonzero := 0
+	for _, s := range weights {
+		if s != 0 {
+			nonzero++
+		}
+	}
+	for number, f := range folds {
+		test, train := 0, 0
+		for i := range f.test.n {
+			if weights[f.test.at(i)] != 0 {
+				test++
+			}
+		}
+		for i := range f.train.n {
+			if weights[f.train.at(i)] != 0 {
+				train++
+			}
+		}
+		if f.complement {
+			train = nonzero - test
+		}
+		if test == 0 || train == 0 {
+			what := "test"
+			if test > 0 {
+				what = "training"
+			}
+			return fmt.Errorf("linear: SampleWeights are all 0 in the %s rows of fold %d: %w", what, number, ErrParameter)
+		}
+	}
+	return nil
+}
+
+// trainRows lists the training rows of f, of n in all.
+func (f *fold) trainRows(n int) []int32 {
+	list := make([]int32, 0, n)
+	if !f.complement {
+		for i := range f.train.n {
+			list = append(list, int32(f.train.at(i)))
+		}
+		return list
+	}
+	next := 0
+	for i := range int32(n) {
+		if next < f.test.n && f.test.at(next) == int(i) {
+			next++
+		} else {
+			list = append(list, i)
+		}
+	}
+	return list
+}
