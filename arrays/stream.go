@@ -1,0 +1,230 @@
+package arrays
+
+// Arrays larger than memory: a file is read in blocks, by pread and never through a mapping,
+// so that a file that shrinks is an error and not the end of the program. A few goroutines
+// read ahead into a ring of buffers, block i always into the next free one, while the caller
+// works on what has come.
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"sync"
+
+	"github.com/nogil-go/nogil/kernels"
+)
+
+const (
+	streamLeaf    = 128     // rows: blocks begin at multiples, where the tree of sums has leaves
+	streamBuffer  = 1 << 20 // bytes in a buffer, about
+	streamBuffers = 6       // buffers in the ring
+	streamReaders = 2       // goroutines that read ahead
+)
+
+// A Stream reads the elements of a .npy file in blocks, with a memory of a few MB whatever the
+// file's size. It may be read any number of times, by one goroutine at a time.
+type Stream[T kernels.Number] struct {
+	Header Header
+
+	path string
+	file *os.File
+}
+
+// A Block is rows Row… and columns Col… of an array: all of Matrix, which is valid until the
+// next block comes.
+type Block[T kernels.Number] struct {
+	Row, Col int
+	Matrix   kernels.Matrix[T]
+}
+
+// OpenStream opens the .npy file path, whose elements are T, for reading in blocks. It takes
+// what [Load] takes.
+func OpenStream[T kernels.Number](path string) (*Stream[T], error) {
+	f, h, err := openFile(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMatrix[T](h, path); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &Stream[T]{Header: h, path: path, file: f}, nil
+}
+
+// Close closes the file.
+func (s *Stream[T]) Close() error { return s.file.Close() }
+
+// Blocks is the array in the order of the file: in row-major order blocks of rows, and where
+// rows are long, panels of their columns; in column-major order blocks of columns, and where
+// they are long, pieces of one. Blocks begin at multiples of 128 rows, of which all but the
+// last have a multiple too. The last pair has an error where there was one: that of ctx, one
+// that wraps [ErrTruncated] where the file has become shorter, or the system's.
+func (s *Stream[T]) Blocks(ctx context.Context) iter.Seq2[Block[T], error] {
+	return s.read(ctx, s.natural())
+}
+
+// RowBlocks is the array in blocks of whole rows, a multiple of 128 of them in all but the
+// last. A file in column-major order is read at as many places as it has columns. A block
+// of 128 rows may be larger than a buffer: it then takes as much memory as it needs.
+func (s *Stream[T]) RowBlocks(ctx context.Context) iter.Seq2[Block[T], error] {
+	return s.read(ctx, s.wholeRows())
+}
+
+// A grid is how an array is cut into blocks: tiles of rows×cols, those of one row of tiles
+// after the other, or of one column of tiles.
+type grid struct {
+	totalRows, totalCols int
+	rows, cols           int
+	down                 bool // tiles of a column follow each other
+}
+
+// natural is the grid that reads the file from front to back, or nearly so.
+func (s *Stream[T]) natural() grid {
+	g := s.wholeRows()
+	fit := streamBuffer / s.Header.Type.Size()
+	switch {
+	case s.Header.Layout() == kernels.RowMajor:
+		g.cols = min(g.cols, max(fit/streamLeaf, 1))
+		if g.cols < g.totalCols {
+			g.rows = streamLeaf
+		}
+	case g.totalRows > fit:
+		g.rows, g.cols, g.down = fit, 1, true
+	default:
+		g.rows, g.cols, g.down = g.totalRows, max(fit/max(g.totalRows, 1), 1), true
+	}
+	return g
+}
+
+// wholeRows is the grid of blocks of 128·2^k rows, about a buffer each.
+func (s *Stream[T]) wholeRows() grid {
+	g := grid{totalRows: s.Header.Rows(), totalCols: s.Header.Cols(), rows: streamLeaf}
+	g.cols = g.totalCols
+	for g.rows < g.totalRows && 2*g.rows*g.cols*s.Header.Type.Size() <= streamBuffer {
+		g.rows *= 2
+	}
+	return g
+}
+
+// blocks is the number of blocks.
+func (g grid) blocks() int {
+	if g.totalRows == 0 || g.totalCols == 0 {
+		return 0
+	}
+	return ceilDiv(g.totalRows, g.rows) * ceilDiv(g.totalCols, g.cols)
+}
+
+// at is where block i lies, and how large it is.
+func (g grid) at(i int) (row, col, rows, cols int) {
+	if g.down {
+		n := ceilDiv(g.totalRows, g.rows)
+		row, col = i%n*g.rows, i/n*g.cols
+	} else {
+		n := ceilDiv(g.totalCols, g.cols)
+		row, col = i/n*g.rows, i%n*g.cols
+	}
+	return row, col, min(g.rows, g.totalRows-row), min(g.cols, g.totalCols-col)
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+// readBlock reads block i of g into buf.
+func (s *Stream[T]) readBlock(g grid, i int, buf []T) (Block[T], error) {
+	row, col, rows, cols := g.at(i)
+	m := kernels.Matrix[T]{Rows: rows, Cols: cols, Layout: s.Header.Layout(), Data: buf[:rows*cols]}
+	run, runs, first, stride := cols, rows, row*g.totalCols+col, g.totalCols
+	if m.Layout == kernels.ColMajor {
+		run, runs, first, stride = rows, cols, col*g.totalRows+row, g.totalRows
+	}
+	m.Stride = run
+	if run == stride { // no gaps between them
+		run, runs = run*runs, 1
+	}
+	size := s.Header.Type.Size()
+	for k := range runs {
+		at := s.Header.Offset + int64((first+k*stride)*size)
+		n, err := s.file.ReadAt(asBytes(m.Data[k*run:][:run]), at)
+		if n < run*size {
+			return Block[T]{}, s.readError(at+int64(n), err)
+		}
+	}
+	if s.Header.BigEndian != nativeBig {
+		swap(m.Data)
+	}
+	return Block[T]{row, col, m}, nil
+}
+
+func (s *Stream[T]) readError(at int64, err error) error {
+	if info, e := s.file.Stat(); e == nil && info.Size() <= at {
+		return fault(s.path, at, ErrTruncated, "end of file, where the header has %d bytes of elements from byte %d on",
+			s.Header.Bytes(), s.Header.Offset)
+	}
+	return fmt.Errorf("arrays: %s: byte %d: %w", s.path, at, err)
+}
+
+// A read is what has become of one block, in the buffer that it came in.
+type readAhead[T kernels.Number] struct {
+	block Block[T]
+	buf   []T
+	err   error
+}
+
+// read reads the blocks of g ahead.
+func (s *Stream[T]) read(ctx context.Context, g grid) iter.Seq2[Block[T], error] {
+	return func(yield func(Block[T], error) bool) {
+		n := g.blocks()
+		ring := min(streamBuffers, n)
+		free := make(chan []T, ring)
+		come := make([]chan readAhead[T], ring) // block i comes in i%ring
+		for k := range come {
+			come[k] = make(chan readAhead[T], 1)
+			free <- make([]T, g.rows*g.cols)
+		}
+		stop := make(chan struct{})
+		var claim sync.Mutex // who holds it has the next block and the next buffer
+		var readers sync.WaitGroup
+		defer readers.Wait()
+		defer close(stop)
+		next := 0
+		for range min(streamReaders, n) {
+			readers.Go(func() {
+				for {
+					claim.Lock()
+					i := next
+					var buf []T
+					if i < n {
+						select {
+						case buf = <-free:
+							next++
+						case <-stop:
+							i = n
+						}
+					}
+					claim.Unlock()
+					if i == n {
+						return
+					}
+					b, err := s.readBlock(g, i, buf)
+					come[i%ring] <- readAhead[T]{b, buf, err}
+				}
+			})
+		}
+		for i := range n {
+			select {
+			case r := <-come[i%ring]:
+				if r.err != nil {
+					yield(Block[T]{}, r.err)
+					return
+				}
+				if !yield(r.block, nil) {
+					return
+				}
+				free <- r.buf
+			case <-ctx.Done():
+				yield(Block[T]{}, context.Cause(ctx))
+				return
+			}
+		}
+	}
+}
