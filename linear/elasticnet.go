@@ -105,7 +105,10 @@ func (f *Fit) Score(x Design, y []float64) float64 { return f.ScoreWeighted(x, y
 // it, and ȳ is the weighted mean. Nil means ones; rows of weight 0 have no part in it. It
 // panics where the number of weights is wrong.
 func (f *Fit) ScoreWeighted(x Design, y, weights []float64) float64 {
-	predicted := f.Predict(nil, x)
+	return rSquared(y, f.Predict(nil, x), weights)
+}
+
+func rSquared(y, predicted, weights []float64) float64 {
 	if len(y) != len(predicted) {
 		panic("linear: Score: the length of y is not the number of rows")
 	}
