@@ -45,6 +45,11 @@ func readFolds(split Splitter, folds, n int, weights []float64) ([]fold, error) 
 			lo += m
 		}
 	} else {
+		if own, ok := split.(checkedSplitter); ok {
+			if err := own.check(n); err != nil {
+				return nil, err
+			}
+		}
 		reader := foldReader{n: n, mark: make([]uint8, n)}
 		for train, test := range split.Split(n) {
 			f, err := reader.read(len(all), train, test)

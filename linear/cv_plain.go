@@ -54,20 +54,6 @@ func (run *cvRun) score(l, number int, path *PathFit) {
 	}
 }
 
-// meanSquaredError is the weighted mean of (y − predicted)².
-func meanSquaredError(y, predicted, weights []float64) float64 {
-	sum, total := 0.0, 0.0
-	for i, v := range y {
-		s := 1.0
-		if weights != nil {
-			s = weights[i]
-		}
-		sum += s * float64((v-predicted[i])*(v-predicted[i]))
-		total += s
-	}
-	return sum / total
-}
-
 func pickRows(v []float64, index []int32) []float64 {
 	if v == nil {
 		return nil

@@ -141,3 +141,31 @@ func TestSplits(t *testing.T) {
 		t.Errorf("LeaveOneOut: %v", got)
 	}
 }
+
+// A fit takes the folds of a splitter, and returns what is wrong with it.
+func TestCVTakesSplitters(t *testing.T) {
+	x, y := randomProblem(5, 12, 3, 0, 0)
+	c := ElasticNetCV{NumAlphas: 5, Folds: 3}
+	want := mustCV(t, c, Dense(x), y)
+	var own Splits
+	for _, f := range listed(KFold{Folds: 3}, 12) {
+		own = append(own, f)
+	}
+	for _, c.Split = range []Splitter{KFold{Folds: 3}, own, Splits{{Test: own[0].Test}, {Test: own[1].Test}, {Test: own[2].Test}}} {
+		if got := mustCV(t, c, Dense(x), y); !reflect.DeepEqual(got.MSEPath, want.MSEPath) {
+			t.Errorf("%+v: %v, want %v", c.Split, got.MSEPath, want.MSEPath)
+		}
+	}
+	for _, c.Split = range []Splitter{KFold{Folds: 13}, GroupKFold{Groups: make([]int, 12)}, TimeSeriesSplit{Folds: 12}, Splits{{Test: []int{12}}}} {
+		if _, err := c.Fit(t.Context(), Dense(x), y); !errors.Is(err, ErrParameter) {
+			t.Errorf("%+v: %v", c.Split, err)
+		}
+	}
+	for _, s := range []Scorer{MSE, MAE, R2} {
+		c.Split, c.Scorer = KFold{Folds: 3}, &s
+		got := mustCV(t, c, Dense(x), y)
+		if s.Name == MSE.Name != reflect.DeepEqual(got.MSEPath, want.MSEPath) {
+			t.Errorf("%s: %v", s.Name, got.MSEPath)
+		}
+	}
+}
