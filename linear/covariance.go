@@ -21,6 +21,9 @@ func (s *solver) covariance() certificate {
 		if len(s.act.cols) == len(s.pen.free) {
 			s.lower()
 		}
+		if s.outgrown() {
+			return certificate{gap: math.Inf(1)}
+		}
 	}
 	s.act.shrink()
 	return s.rounds(s.target)
@@ -37,7 +40,7 @@ func (s *solver) lower() {
 		}
 	}
 	s.strong = 2*ratio - 1
-	for t := ratio * top; t > max(1, least*top) && s.iterations < s.maxIter && !s.stopped(); t *= ratio {
+	for t := ratio * top; t > max(1, least*top) && s.iterations < s.maxIter && !s.stopped() && !s.outgrown(); t *= ratio {
 		if s.pen.set(s.problem, s.all, t*s.alpha, s.l1Ratio) != nil {
 			break
 		}
@@ -58,7 +61,7 @@ func (s *solver) rounds(target float64) certificate {
 		cert := s.check()
 		s.iterations += a.steps - before
 		joined := s.let()
-		if !(cert.gap > target) || s.iterations >= s.maxIter || s.stopped() || !joined && !a.moved && round > 0 {
+		if !(cert.gap > target) || s.outgrown() || s.iterations >= s.maxIter || s.stopped() || !joined && !a.moved && round > 0 {
 			return cert
 		}
 	}

@@ -65,7 +65,7 @@ func (d *csc) problem(o Options, y []float64) (*problem, error) {
 		return nil, err
 	}
 	prob.norm2, prob.mean = c.Norm2(), c.Mean()
-	prob.form = newSparseForm(t, c, !o.NoIntercept)
+	prob.form = newSparseForm(t, c, !o.NoIntercept, float64(d.x.Stored())/float64(max(p, 1)))
 	if o.Standardize {
 		if c, err = d.columns(o.Loop, weights, true); err != nil {
 			return nil, err
@@ -137,13 +137,14 @@ type sparseForm struct {
 	*target
 	c        *kernels.SparseColumns
 	center   bool
+	stored   float64   // elements of a column, in the mean
 	column   []float64 // scratch of gram: a state that is zero
 	g, minus []float64 // scratch of gram, by column
 }
 
-func newSparseForm(t *target, c *kernels.SparseColumns, center bool) *sparseForm {
+func newSparseForm(t *target, c *kernels.SparseColumns, center bool, stored float64) *sparseForm {
 	t.v = append(t.v, 0)
-	f := &sparseForm{target: t, c: c, center: center}
+	f := &sparseForm{target: t, c: c, center: center, stored: stored}
 	f.sum()
 	return f
 }
@@ -202,6 +203,9 @@ func (f *sparseForm) gram(dst []float64, stride int, rows, cols []int32) {
 		f.c.Clear(j, f.column)
 	}
 }
+
+// prices: a product gathers the elements of a column, as each half of a visit does.
+func (f *sparseForm) prices() (visit, pair float64) { return 12 * f.stored, 6 * f.stored }
 
 func (f *sparseForm) inner(a, b []float64) float64 {
 	n := len(f.y)

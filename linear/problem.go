@@ -68,6 +68,10 @@ type form interface {
 	// inner is the product aᵀb of two such residuals, or of two differences of them.
 	inner(a, b []float64) float64
 
+	// prices are the times that a column that moves takes in epoch, and a product of two
+	// columns in gram, in those of a flop in a factor.
+	prices() (visit, pair float64)
+
 	// patience is how many passes at most are worth doing between two gradients.
 	patience() float64
 }
@@ -191,5 +195,7 @@ func (f *gramForm) residual() []float64 { return nil }
 func (f *gramForm) inner([]float64, []float64) float64 {
 	panic("linear: inner: a Gram matrix has no residual")
 }
+
+func (f *gramForm) prices() (visit, pair float64) { return float64(len(f.g)), 0 }
 
 func (f *gramForm) patience() float64 { return 1 }

@@ -27,6 +27,8 @@ type solver struct {
 	maxIter int
 	ctx     context.Context // nil, or done when the solver is to stop
 	ran     Algorithm
+	most    int  // columns that a Gram matrix which grows with the working set may have
+	wide    bool // the working set has had more
 
 	w          []float64
 	g          []float64  // Xᵀr of the last certificate
@@ -65,6 +67,7 @@ func newSolver(p *problem, o *Options) *solver {
 		work: make([]int32, 0, cols),
 	}
 	s.all = s.pen.columns(p)
+	s.most = firstLimit(p.form)
 	if o.Selection == Random {
 		s.rng = rand.New(rand.NewPCG(o.Seed, 0))
 	}
@@ -100,10 +103,17 @@ func (s *solver) solve() (certificate, error) {
 	var cert certificate
 	if s.ran = s.choose(); s.ran == Covariance {
 		cert = s.covariance()
-	} else if cert = s.workingSet(); cert.gap > s.target && s.iterations < s.maxIter && !s.stopped() && s.dear() {
-		s.ran = Covariance
-		clear(s.w)
-		cert = s.covariance()
+		if s.outgrown() {
+			s.act, s.ref, s.ran, s.wide = nil, nil, WorkingSet, true
+		}
+	}
+	if s.ran != Covariance {
+		cert = s.workingSet()
+		if cert.gap > s.target && s.iterations < s.maxIter && !s.stopped() && s.dear() {
+			s.ran, s.most = Covariance, gramLimit
+			clear(s.w)
+			cert = s.covariance()
+		}
 	}
 	if !finite(cert.gap) {
 		return cert, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
@@ -113,10 +123,7 @@ func (s *solver) solve() (certificate, error) {
 
 // choose is the cost model of [Algorithm].
 func (s *solver) choose() Algorithm {
-	few := 256 // columns whose Gram matrix costs little beside a fit
-	if s.alphas > 1 {
-		few = 4096 // beside a path; the matrix takes 128 MiB
-	}
+	const few = 256 // columns whose Gram matrix costs little beside a fit
 	switch {
 	case s.algorithm == AllColumns:
 		return AllColumns
@@ -126,20 +133,42 @@ func (s *solver) choose() Algorithm {
 		return s.algorithm
 	case s.act != nil: // as for the alpha before
 		return Covariance
+	case s.wide:
+		return WorkingSet
 	case s.residual() == nil && s.alphas == 1: // a Gram matrix: a pass is as cheap as it gets
 		return WorkingSet
-	case min(s.rows, len(s.all)) <= few && (s.alphas > 1 || s.rows <= 16*few):
+	case s.alphas > 1 || min(s.rows, len(s.all)) <= few && s.rows <= 16*few:
 		return Covariance
 	}
 	return WorkingSet
 }
 
+// gramLimit is how many columns have a Gram matrix unless [Covariance] is asked for: it takes
+// 128 MiB.
+const gramLimit = 4096
+
+// firstLimit is that for a matrix that grows with the working set of a path. A sparse column is
+// visited for so little that solving with a factor of more than 128 rows costs more than passes.
+func firstLimit(f form) int {
+	if visit, pair := f.prices(); pair >= 0.5*visit {
+		return 128
+	}
+	return gramLimit
+}
+
+// outgrown reports that the Gram matrix has become too large.
+func (s *solver) outgrown() bool {
+	return s.algorithm == Auto && s.residual() != nil && len(s.act.cols) > s.most
+}
+
 // dear reports that passes over the residual have cost as much as the Gram matrix of the
-// working set would: a product of two of its columns costs a tenth of what a column does in a
-// pass. From there on, whatever is left costs at most as much again.
+// working set and its factor would. From there on, whatever is left costs at most as much
+// again.
 func (s *solver) dear() bool {
-	m := len(s.work)
-	return s.algorithm == Auto && s.rng == nil && s.pen.a > 0 && s.residual() != nil && m <= 4096 && 10*s.visits > m*m
+	m := float64(len(s.work))
+	visit, pair := s.prices()
+	return s.algorithm == Auto && s.rng == nil && s.pen.a > 0 && s.residual() != nil && m <= gramLimit &&
+		float64(s.visits)*visit > pair*m*m+m*m*m/3
 }
 
 // dualGap is the gap of cert on the scale of the objective of the package comment.

@@ -108,6 +108,10 @@ func (t *target) inner(a, b []float64) float64 {
 	return kernels.Dot(t.loop, t.ratio, b)
 }
 
+func (t *target) prices() (visit, pair float64) {
+	return 5 * float64(len(t.y)), 0.5 * float64(len(t.y))
+}
+
 func (t *target) patience() float64 { return 20 } // a gradient costs half a pass
 
 // deviations are the standard deviations of columns with these centred squared norms.
