@@ -13,7 +13,7 @@ TESTS := vet test-cgo test-nocgo test-noopenblas test-levels test-v3 test-race t
 # One step after another: each uses all cores by itself, and a failure is then
 # the last thing printed.
 .NOTPARALLEL:
-.PHONY: help test bench bench-reductions bench-divisors bench-linear fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
+.PHONY: help test bench bench-full bench-reductions bench-divisors bench-linear fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
 	ensure-test ensure-bench
 
 STEP = @printf '\n== %s\n' '$@: $(1)'
@@ -24,8 +24,12 @@ help: ## list the targets
 test: ensure-test $(TESTS) ## every test: vet, all builds, all levels, -race, -asan, the benchmark's own
 	@printf '\nmake test: all passed: %s\n' '$(TESTS)'
 
-bench: ensure-bench ## the side-by-side benchmark (BENCHFLAGS=-quick: a small one); writes bench/results
+bench: ensure-bench ## the side-by-side benchmark, five minutes of it (BENCHFLAGS=-quick: a small one); writes bench/results
 	bench/run.sh $(BENCHFLAGS)
+
+bench-full: ensure-bench ## all suites of the benchmark: hours
+	@scripts/ensure.sh divisors linear
+	bench/run.sh -suite all $(BENCHFLAGS)
 
 bench-reductions: ensure-bench ## column reductions beside NumPy: three minutes
 	bench/run.sh -suite reductions $(BENCHFLAGS)

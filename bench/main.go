@@ -1,9 +1,9 @@
-// Command bench runs the workloads of the articles that nogil answers, side by
-// side with NumPy, Cython, joblib, scikit-learn, concurrent.futures and OpenMP,
-// and prints one table. docs/BENCHMARKS.md tells the method.
+// Command bench measures nogil side by side with its peers and reports it.
+// docs/BENCHMARKS.md tells the method.
 //
-//	go -C bench run .                          # everything
-//	go -C bench run . -run 'colsum|enet'       # some workloads
+//	go -C bench run .                          # a selection, five minutes
+//	go -C bench run . -suite all               # everything
+//	go -C bench run . -suite articles,linear -run 'colsum|path'
 //	go -C bench run . -threads 1,2 -simd avx2,avx512
 //	go -C bench run . -quick -nopeers          # small, nogil alone
 //
@@ -13,4 +13,4 @@ package main
 
 import "github.com/nogil-go/nogil/bench/suite"
 
-func main() { suite.Main(suite.Articles) }
+func main() { suite.Main(suite.Selection) }

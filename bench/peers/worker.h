@@ -53,11 +53,16 @@ static int npy_save(const char *path, const double *v, size_t n) {
 	return fclose(f) != 0 || wrote != n ? -1 : 0;
 }
 
-static double now(void) {
+static double clock_seconds(clockid_t id) {
 	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(id, &t);
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
+
+static double now(void) { return clock_seconds(CLOCK_MONOTONIC); }
+
+// processor_time is that of all threads of this process.
+static double processor_time(void) { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
 
 static int number(const char *line, const char *key) {
 	const char *p = strstr(line, key);

@@ -57,9 +57,9 @@ func TestBadArrays(t *testing.T) {
 
 // python is one with NumPy: the benchmark's own, else the system's.
 func python(t *testing.T) string {
-	for _, p := range []string{filepath.Join(".venv", "bin", "python"), "python3"} {
-		if exec.Command(p, "-c", "import numpy").Run() == nil {
-			return p
+	for _, p := range []string{filepath.Join("..", ".venv", "bin", "python"), "python3"} {
+		if path, err := exec.LookPath(p); err == nil && exec.Command(path, "-c", "import numpy").Run() == nil {
+			return path
 		}
 	}
 	t.Skip("no Python with NumPy here")
@@ -124,7 +124,7 @@ func TestToolsMissing(t *testing.T) {
 	t.Setenv("PYTHON", "/nonexistent/python3")
 	t.Setenv("CC", "/nonexistent/cc")
 	var log strings.Builder
-	tools := findTools(context.Background(), Articles, dir, false, &log)
+	tools := findTools(context.Background(), suites[:1], dir, false, &log)
 	for name, p := range map[string]program{
 		"numpy": tools.pythonPeer("numpy", 0), "cython": tools.pythonPeer("cython", 0), "openmp": tools.openmpPeer("v", "q"),
 	} {

@@ -36,7 +36,11 @@ type Machine struct {
 	Go          string            `json:"go"`
 	CCompiler   string            `json:"c_compiler"` // of the program; empty without cgo
 	BLAS        string            `json:"blas"`
-	LoadAverage string            `json:"load_average"`
+	LoadAverage string            `json:"load_average"` // before
+	LoadAfter   string            `json:"load_average_after"`
+	Affinity    string            `json:"affinity,omitempty"`  // the processors that this process may use
+	CPULimit    float64           `json:"cpu_limit,omitempty"` // of the control group, in processors
+	Governor    string            `json:"frequency_governor"`
 	HugePages   string            `json:"transparent_huge_pages,omitempty"`
 	Modules     map[string]string `json:"modules"`
 }
@@ -48,8 +52,9 @@ func describeMachine() Machine {
 		L1D: cpu.Cache.L1D, L2: cpu.Cache.L2, L3: cpu.Cache.L3,
 		SIMD: simd.Active().String(), OS: osName(), Kernel: kernel(), Arch: runtime.GOARCH,
 		Go: runtime.Version(), CCompiler: readlimit.Compiler(), BLAS: "gonum (Go)",
-		LoadAverage: firstLine("/proc/loadavg"), HugePages: firstLine("/sys/kernel/mm/transparent_hugepage/enabled"),
-		Modules: map[string]string{},
+		LoadAverage: firstLine("/proc/loadavg"), Affinity: affinity(), CPULimit: cpuLimit(), Governor: governor(),
+		HugePages: firstLine("/sys/kernel/mm/transparent_hugepage/enabled"),
+		Modules:   map[string]string{},
 	}
 	for _, l := range simd.Levels() {
 		m.SIMDLevels = append(m.SIMDLevels, l.String())
@@ -97,4 +102,23 @@ func firstLine(path string) string {
 	b, _ := os.ReadFile(path)
 	line, _, _ := strings.Cut(string(b), "\n")
 	return line
+}
+
+// affinity is the list of processors, as the kernel writes it.
+func affinity() string {
+	b, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(b)) {
+		if list, ok := strings.CutPrefix(line, "Cpus_allowed_list:"); ok {
+			return strings.TrimSpace(list)
+		}
+	}
+	return ""
+}
+
+// governor is who sets the processors' frequency; a virtual machine has none.
+func governor() string {
+	if g := firstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"); g != "" {
+		return g
+	}
+	return "none to be seen"
 }

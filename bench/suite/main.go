@@ -12,8 +12,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,19 +32,24 @@ func Main(name string) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, name, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return
-		}
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		stop()
-		os.Exit(1)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	err := run(ctx, name, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+		return
+	case errors.Is(err, errInterrupted):
+		os.Exit(130) // as a shell says it of a program that Ctrl-C ended
 	}
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
 }
+
+// errInterrupted is that of a run that was ended by a signal, and has reported what it had.
+var errInterrupted = errors.New("interrupted")
 
 // config is what the command line asks for.
 type config struct {
-	suite   suite
+	suites  []suite
 	only    *regexp.Regexp
 	threads []int
 	levels  []string
@@ -55,16 +58,17 @@ type config struct {
 	prepare bool
 	out     string
 	dir     string
+	timeout time.Duration
 	timing  timing
 }
 
 func parse(name string, args []string, stderr io.Writer) (config, error) {
-	c := config{timing: timing{fewest: 3, budget: 8 * time.Second, minSample: 20 * time.Millisecond, settle: 50 * time.Millisecond}}
+	c := config{timing: timing{fewest: 3, minSample: 20 * time.Millisecond, settle: 50 * time.Millisecond}}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&name, "suite", name, "the `suite` of workloads: "+suiteNames())
+	f.StringVar(&name, "suite", name, "the `suites` of workloads, of "+suiteNames())
 	only := f.String("run", "", "only the workloads whose name matches this `regexp`")
-	threads := f.String("threads", "1,"+strconv.Itoa(runtime.GOMAXPROCS(0)), "numbers of threads")
+	threads := f.String("threads", "1,"+strconv.Itoa(cores()), "numbers of threads")
 	levels := f.String("simd", "", "instruction sets, of "+levelNames()+" (default the best)")
 	f.BoolVar(&c.quick, "quick", false, "small sizes and few runs: shows that everything works, and measures nothing of worth")
 	f.BoolVar(&c.nopeers, "nopeers", false, "nogil alone")
@@ -73,21 +77,24 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	results := f.String("results", "", "`directory` for the results (default DIR/results)")
 	f.StringVar(&c.dir, "dir", ".", "the bench `directory`, with the sources of the peers")
 	f.IntVar(&c.timing.reps, "reps", 7, "timed runs of each contender; slow ones get fewer, at least 3")
+	f.DurationVar(&c.timing.budget, "budget", 0, "time for the runs of each contender, above the fewest (default 8s; 2s for the selection)")
+	f.DurationVar(&c.timeout, "timeout", 0, "end after this time and report what there is")
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
 	if f.NArg() > 0 {
 		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
-	i := slices.IndexFunc(suites, func(s suite) bool { return s.name == name })
-	if i < 0 {
-		return c, fmt.Errorf("-suite %q: want one of %s", name, suiteNames())
-	}
-	c.suite = suites[i]
-	if name == Linear {
-		c.timing.fewest = 1 // some peers take minutes, and calibrating them has run them before
-	}
 	var err error
+	if c.suites, err = findSuites(name); err != nil {
+		return c, err
+	}
+	if c.timing.budget <= 0 {
+		c.timing.budget = 8 * time.Second
+		if name == Selection {
+			c.timing.budget = 2 * time.Second
+		}
+	}
 	if c.only, err = regexp.Compile(*only); err != nil {
 		return c, fmt.Errorf("-run: %w", err)
 	}
@@ -152,13 +159,13 @@ func levelNames() string {
 	return strings.Join(names, ",")
 }
 
-// run is the whole program: the peers, the workloads, the table, the JSON.
+// run is the whole program: the peers, the workloads, the report.
 func run(ctx context.Context, name string, args []string, stdout, stderr io.Writer) error {
 	c, err := parse(name, args, stderr)
 	if err != nil {
 		return err
 	}
-	tools := findTools(ctx, c.suite.name, c.dir, c.nopeers, stderr)
+	tools := findTools(ctx, c.suites, c.dir, c.nopeers, stderr)
 	if c.prepare {
 		return errors.Join(tools.noPython, tools.noOpenMP, tools.noCython)
 	}
@@ -169,14 +176,27 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	defer scratch.remove()
 	b := &bench{config: c, tools: tools, scratch: scratch}
 	report := &Report{Schema: schema, Started: time.Now(), Command: args, Quick: c.quick, Threads: c.threads, Machine: describeMachine()}
-	if err := b.runAll(ctx, report, stderr); err != nil {
+	limited := ctx
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeoutCause(ctx, c.timeout, fmt.Errorf("the %v of -timeout were over", c.timeout))
+		defer cancel()
+	}
+	if err := b.runAll(limited, report, stderr); err != nil {
 		return err
 	}
+	if limited.Err() != nil && len(report.Workloads) == 0 {
+		return fmt.Errorf("nothing was measured: %w", context.Cause(limited))
+	}
+	report.Machine.LoadAfter = firstLine("/proc/loadavg")
 	report.Seconds = time.Since(report.Started).Seconds()
 	report.print(stdout)
 	if err := report.save(c.out); err != nil {
 		return err
 	}
 	fmt.Fprintf(stdout, "\nAll samples: %s. The run took %s.\n", c.out, elapsed(time.Since(report.Started)))
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
 	return nil
 }

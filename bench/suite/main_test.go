@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The test binary is a worker too, when it is started as one; then it knows some
@@ -49,14 +50,17 @@ func testAnswer(_ *goWorker, r request) (job, error) {
 // every answer must be right, and what is left out must be named.
 func TestQuickRun(t *testing.T) {
 	for _, s := range suites {
-		t.Run(s.name, func(t *testing.T) { quickRun(t, s) })
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel() // most of the time goes into starting processes
+			quickRun(t, s)
+		})
 	}
 }
 
 func quickRun(t *testing.T, s suite) {
 	out := filepath.Join(t.TempDir(), "results", "out.json")
 	var table, progress strings.Builder
-	if err := run(context.Background(), s.name, []string{"-quick", "-nopeers", "-threads", "1,2", "-out", out}, &table, &progress); err != nil {
+	if err := run(context.Background(), s.name, []string{"-quick", "-nopeers", "-threads", "1,2", "-reps", "1", "-out", out}, &table, &progress); err != nil {
 		t.Fatal(err)
 	}
 	report, err := loadReport(out)
@@ -79,7 +83,7 @@ func quickRun(t *testing.T, s suite) {
 				t.Errorf("%s: the base's ratio is %v", w.Name, r.Ratio)
 			}
 		}
-		if !strings.Contains(table.String(), "\n"+w.Name) {
+		if !strings.Contains(table.String(), "\n"+w.Name+": "+w.Shape) {
 			t.Errorf("the table lacks %s", w.Name)
 		}
 		if want := fmt.Sprintf("[%d/%d] %s", i+1, len(s.workloads), w.Name); !strings.Contains(progress.String(), want) {
@@ -122,8 +126,8 @@ func TestLevels(t *testing.T) {
 }
 
 func TestCommandLine(t *testing.T) {
-	if c, err := parse("none", []string{"-suite", Articles}, io.Discard); err != nil || c.suite.name != Articles {
-		t.Errorf("-suite gives %q and error %v", c.suite.name, err)
+	if c, err := parse("none", []string{"-suite", Articles}, io.Discard); err != nil || len(c.suites) != 1 || c.suites[0].name != Articles {
+		t.Errorf("-suite gives %v and error %v", c.suites, err)
 	}
 	for _, bad := range [][]string{
 		{"-threads", "0"}, {"-threads", "1,x"}, {"-threads", ""}, {"-simd", "mmx"}, {"-run", "("}, {"-reps", "0"}, {"stray"}, {"-what"}, {"-suite", "none"},
@@ -154,5 +158,90 @@ func TestInterrupted(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v (%v)", left, err)
+	}
+}
+
+// A run that is interrupted, or whose time is up, after something was measured reports
+// that, and says why there is no more.
+func TestKeepsWhatIsDone(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	out := filepath.Join(t.TempDir(), "out.json")
+	second := writerFunc(func(b []byte) {
+		if strings.Contains(string(b), "[2/2]") {
+			cancel(errors.New("Ctrl-C was pressed"))
+		}
+	})
+	var table strings.Builder
+	args := []string{"-quick", "-nopeers", "-threads", "1", "-run", "^(small-loop|count)$", "-out", out}
+	if err := run(ctx, Articles, args, &table, second); !errors.Is(err, errInterrupted) {
+		t.Errorf("run returns %v, want %v", err, errInterrupted)
+	}
+	report, err := loadReport(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Workloads) != 1 || report.Workloads[0].Name != "small-loop" || report.Ended != "Ctrl-C was pressed" {
+		t.Errorf("the report has %d workloads and ended because %q", len(report.Workloads), report.Ended)
+	}
+	if !strings.HasPrefix(table.String(), "INCOMPLETE: Ctrl-C was pressed") {
+		t.Errorf("the table does not say that it is incomplete:\n%s", table.String())
+	}
+}
+
+type writerFunc func([]byte)
+
+func (f writerFunc) Write(b []byte) (int, error) {
+	f(b)
+	return len(b), nil
+}
+
+// In the middle of a workload the rows that have samples stay, and the others are cut.
+func TestKeepsRows(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	runs := 0
+	w := &workload{
+		check: func([]float64, map[string]float64) error {
+			if runs++; runs == 3 { // two warm-ups and the first sample
+				cancel()
+			}
+			return nil
+		},
+		contenders: []contender{
+			{who: "first", program: goPeer(""), task: "test_answer", threads: 1},
+			{who: "second", program: goPeer(""), task: "test_answer", threads: 1},
+		},
+	}
+	rows := measure(ctx, w, timing{reps: 5, fewest: 1, budget: time.Second}, t.TempDir(), newProgress(io.Discard, 1)).rows
+	if r := rows[0]; r.Status != ok || len(r.Samples) != 1 {
+		t.Errorf("the first has status %s and %d samples, want ok and one", r.Status, len(r.Samples))
+	}
+	if r := rows[1]; r.Status != cut || len(r.Samples) != 0 {
+		t.Errorf("the second has status %s and %d samples, want %s and none", r.Status, len(r.Samples), cut)
+	}
+}
+
+func TestSuites(t *testing.T) {
+	chosen, err := findSuites("reductions,linear")
+	if err != nil || len(chosen) != 2 {
+		t.Errorf("findSuites gives %d suites, error %v", len(chosen), err)
+	}
+	some, err := findSuites(Selection)
+	if err != nil || len(some) < len(suites)-1 {
+		t.Errorf("the selection has %d suites of %d (%v)", len(some), len(suites), err)
+	}
+	all, err := findSuites(All)
+	if err != nil || len(all) != len(suites) {
+		t.Errorf("all is %d suites of %d (%v)", len(all), len(suites), err)
+	}
+	for _, s := range some {
+		if len(s.workloads) == 0 {
+			t.Errorf("the selection has an empty suite %s", s.name)
+		}
+	}
+	c, err := parse(All, []string{"-run", "^linear/path-200x5000$"}, io.Discard)
+	if err != nil || len(c.choose()) != 1 {
+		t.Errorf("-run with the suite's name chooses %d (%v)", len(c.choose()), err)
 	}
 }

@@ -64,46 +64,97 @@ type timing struct {
 // A lane is a contender while it is being measured.
 type lane struct {
 	contender
-	process *process
-	row     Row
-	reps    int
+	process  *process
+	row      Row
+	reps     int
+	seconds  float64   // that a run takes, from the warm-up
+	busy     []float64 // processor time / time of each timed run
+	timeline *Timeline
+}
+
+// A session is the measuring of one workload.
+type session struct {
+	*workload
+	timing
+	answer   string // the file that answers are left in
+	watch    watch
+	progress *progress
+}
+
+// measured is what comes of a session.
+type measured struct {
+	rows      []Row
+	timelines []Timeline
+	noise     Noise
+	peers     map[string]Peer
 }
 
 // measure runs all contenders of w. It returns early, with what it has, when ctx
 // ends.
-func measure(ctx context.Context, w *workload, tm timing, dir string) ([]Row, map[string]Peer) {
+func measure(ctx context.Context, w *workload, tm timing, dir string, p *progress) measured {
 	processes := map[string]*process{}
 	defer func() {
 		for _, p := range processes {
 			p.stop()
 		}
 	}()
-	peers := map[string]Peer{}
+	s := &session{workload: w, timing: tm, answer: filepath.Join(dir, "answer.npy"), progress: p}
+	m := measured{peers: map[string]Peer{}}
 	lanes := make([]*lane, len(w.contenders))
 	for i, c := range w.contenders {
-		lanes[i] = newLane(ctx, w, c, processes, peers)
+		lanes[i] = newLane(ctx, w, c, processes, m.peers)
 	}
-	answer := filepath.Join(dir, "answer.npy")
+	for i, l := range lanes {
+		l.warmUp(ctx, s)
+		p.warming(i+1, len(lanes), lanes)
+	}
+	s.rounds(ctx, lanes)
+	for _, l := range lanes {
+		if l.base && ctx.Err() == nil {
+			l.draw(ctx, s)
+		}
+		m.rows = append(m.rows, l.close(ctx))
+		if l.timeline != nil {
+			m.timelines = append(m.timelines, *l.timeline)
+		}
+	}
+	m.noise = s.watch.noise()
+	return m
+}
+
+// rounds takes the samples, one of each lane in turn.
+func (s *session) rounds(ctx context.Context, lanes []*lane) {
 	most := 0
 	for _, l := range lanes {
-		l.warmUp(ctx, w, tm, answer)
 		most = max(most, l.reps)
 	}
 	for rep := range most {
 		for _, l := range lanes {
-			if rep < l.reps && l.row.Status == ok {
-				l.sample(ctx, w, tm, answer)
+			if rep < l.reps && l.row.Status == ok && ctx.Err() == nil {
+				l.sample(ctx, s)
+				s.progress.sampled(lanes)
 			}
 		}
 	}
-	rows := make([]Row, 0, len(lanes))
-	for _, l := range lanes {
-		if l.row.Status != ok {
-			l.row.Samples = nil
+}
+
+// close returns the finished row: without times where an answer was wrong, with those
+// that there are where the run was ended.
+func (l *lane) close(ctx context.Context) Row {
+	r := l.row
+	if ctx.Err() != nil && (r.Status == ok || r.Status == cut) {
+		r.Status, r.Reason = ok, ""
+		if len(r.Samples) == 0 {
+			r.Status, r.Reason = cut, "the run ended before its turn"
 		}
-		rows = append(rows, l.row)
 	}
-	return rows, peers
+	if r.Status != ok {
+		r.Samples = nil
+	}
+	if len(l.busy) > 0 && r.Status == ok {
+		r.Busy = median(l.busy)
+	}
+	return r
 }
 
 // newLane starts the contender's process, if no other contender has.
@@ -131,25 +182,25 @@ func newLane(ctx context.Context, w *workload, c contender, processes map[string
 
 // warmUp runs a contender until one run is long enough to be timed, and decides
 // how often it will run.
-func (l *lane) warmUp(ctx context.Context, w *workload, tm timing, answer string) {
-	l.reps = tm.reps
-	l.calibrate(ctx, w, tm, answer)
+func (l *lane) warmUp(ctx context.Context, s *session) {
+	l.reps = s.reps
+	l.calibrate(ctx, s)
 	for l.row.Status == ok {
-		seconds := l.run(ctx, w, tm, answer)
+		l.seconds = l.run(ctx, s)
 		if l.row.Status != ok {
 			return
 		}
-		if short := tm.minSample.Seconds() / seconds; short > 1 && l.row.Inner < 1<<24 {
+		if short := s.minSample.Seconds() / l.seconds; short > 1 && l.row.Inner < 1<<24 {
 			l.row.Inner = int(math.Ceil(float64(l.row.Inner) * min(short*1.2, 100)))
 			continue
 		}
-		l.reps = min(tm.reps, max(tm.fewest, int(tm.budget.Seconds()/seconds)))
+		l.reps = min(s.reps, max(s.fewest, int(s.budget.Seconds()/l.seconds)))
 		return
 	}
 }
 
 // calibrate finds the loosest of the contender's tolerances at which it is right.
-func (l *lane) calibrate(ctx context.Context, w *workload, tm timing, answer string) {
+func (l *lane) calibrate(ctx context.Context, s *session) {
 	for i, tol := range l.tolerances {
 		if l.row.Status != ok {
 			return
@@ -159,7 +210,7 @@ func (l *lane) calibrate(ctx context.Context, w *workload, tm timing, answer str
 			l.params = map[string]float64{}
 		}
 		l.params["tol"] = tol
-		l.run(ctx, w, tm, answer)
+		l.run(ctx, s)
 		if l.row.Status != wrong || i == len(l.tolerances)-1 {
 			return
 		}
@@ -167,33 +218,61 @@ func (l *lane) calibrate(ctx context.Context, w *workload, tm timing, answer str
 	}
 }
 
-func (l *lane) sample(ctx context.Context, w *workload, tm timing, answer string) {
-	if seconds := l.run(ctx, w, tm, answer); l.row.Status == ok {
+// sample is a run that counts.
+func (l *lane) sample(ctx context.Context, s *session) {
+	busy := len(l.busy)
+	if seconds := l.run(ctx, s); l.row.Status == ok {
 		l.row.Samples = append(l.row.Samples, seconds/float64(l.row.Inner))
+		return
+	}
+	l.busy = l.busy[:busy]
+}
+
+// drawLimit is the longest run that is repeated for its picture.
+const drawLimit = 2.0
+
+// draw runs nogil's contender once more, with its parallel loops recorded.
+func (l *lane) draw(ctx context.Context, s *session) {
+	if l.row.Status != ok || l.seconds/float64(l.row.Inner) > drawLimit {
+		return
+	}
+	r := l.request(s)
+	r.Inner, r.Trace = 1, true
+	answer, err := l.process.do(ctx, r)
+	if err == nil && len(answer.Spans) > 0 {
+		l.timeline = &Timeline{Who: l.who, Threads: l.threads, Spans: answer.Spans}
 	}
 }
 
-// run does one run and checks its answer; what goes wrong is noted in the row.
-func (l *lane) run(ctx context.Context, w *workload, tm timing, answer string) float64 {
-	fail := func(status string, err error) float64 {
-		l.row.Status, l.row.Reason = status, err.Error()
-		return 0
-	}
-	if w.reset != nil {
-		if err := w.reset(); err != nil {
-			return fail(failed, err)
-		}
-	}
-	os.Remove(answer) // an old answer must not be taken for a new one
-	time.Sleep(tm.settle)
+// request is what a run asks for.
+func (l *lane) request(s *session) request {
 	params := map[string]float64{}
-	maps.Copy(params, w.params)
+	maps.Copy(params, s.params)
 	maps.Copy(params, l.params)
 	threads := l.threads
 	if l.serial {
 		threads = 1
 	}
-	reply, err := l.process.do(ctx, request{l.task, threads, l.row.Inner, w.inputs, params, answer})
+	return request{Task: l.task, Threads: threads, Inner: l.row.Inner, Inputs: s.inputs, Params: params, Answer: s.answer}
+}
+
+// run does one run and checks its answer; what goes wrong is noted in the row.
+func (l *lane) run(ctx context.Context, s *session) float64 {
+	fail := func(status string, err error) float64 {
+		if ctx.Err() != nil {
+			status = cut
+		}
+		l.row.Status, l.row.Reason = status, err.Error()
+		return 0
+	}
+	if s.reset != nil {
+		if err := s.reset(); err != nil {
+			return fail(failed, err)
+		}
+	}
+	os.Remove(s.answer) // an old answer must not be taken for a new one
+	time.Sleep(s.settle)
+	reply, err := l.ask(ctx, s)
 	if err != nil {
 		return fail(failed, err)
 	}
@@ -202,12 +281,12 @@ func (l *lane) run(ctx context.Context, w *workload, tm timing, answer string) f
 	if tol, given := l.params["tol"]; given {
 		l.row.Info["tol"] = tol
 	}
-	got, err := loadVector(answer)
+	got, err := loadVector(s.answer)
 	if err != nil {
 		return fail(failed, err)
 	}
 	if !l.limit {
-		if err := w.check(got, l.row.Info); err != nil {
+		if err := s.check(got, l.row.Info); err != nil {
 			return fail(wrong, err)
 		}
 	}
@@ -215,6 +294,30 @@ func (l *lane) run(ctx context.Context, w *workload, tm timing, answer string) f
 		return fail(failed, fmt.Errorf("it says that it took %v seconds", reply.Seconds))
 	}
 	return reply.Seconds
+}
+
+// ask has the process do one run, and reads around it what the run takes of memory and
+// of the processors.
+func (l *lane) ask(ctx context.Context, s *session) (reply, error) {
+	id := l.process.id()
+	before := groupOf(id)
+	reset, clocks := before.resetPeaks(), before.cpuSeconds()
+	s.watch.begin()
+	answer, err := l.process.do(ctx, l.request(s))
+	after := groupOf(id)
+	worker, others := spent(id, clocks, after.cpuSeconds())
+	s.watch.end(worker + others)
+	if err != nil {
+		return answer, err
+	}
+	if answer.CPU > 0 {
+		worker = answer.CPU // of the timed part alone
+	}
+	l.busy = append(l.busy, (worker+others)/answer.Seconds)
+	if peak := after.peak(); reset {
+		l.row.Memory, l.row.RSS, l.row.Procs = max(l.row.Memory, peak.private), max(l.row.RSS, peak.rss), peak.processes
+	}
+	return answer, nil
 }
 
 // done lets go of the data, if there is any.

@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,7 +102,8 @@ func TestMeasure(t *testing.T) {
 		},
 	}
 	tm := timing{reps: 3, fewest: 1, budget: time.Second, minSample: time.Millisecond}
-	rows, peers := measure(context.Background(), w, tm, t.TempDir())
+	m := measure(context.Background(), w, tm, t.TempDir(), newProgress(io.Discard, 1))
+	rows, peers := m.rows, m.peers
 	want := map[string]struct{ status, reason string }{
 		"right":    {ok, ""},
 		"lying":    {wrong, "is 2, want 1"},
@@ -145,8 +147,8 @@ func TestWrongLater(t *testing.T) {
 		},
 		contenders: []contender{{who: "turning", program: goPeer(""), task: "test_answer", threads: 1}},
 	}
-	rows, _ := measure(context.Background(), w, timing{reps: 5, fewest: 1, budget: time.Second}, t.TempDir())
-	if r := rows[0]; r.Status != wrong || len(r.Samples) != 0 {
+	m := measure(context.Background(), w, timing{reps: 5, fewest: 1, budget: time.Second}, t.TempDir(), newProgress(io.Discard, 1))
+	if r := m.rows[0]; r.Status != wrong || len(r.Samples) != 0 {
 		t.Errorf("status %s with samples %v, want wrong with none", r.Status, r.Samples)
 	}
 }
@@ -168,9 +170,9 @@ func TestBudget(t *testing.T) {
 		budget time.Duration
 		want   int
 	}{{time.Second, 2}, {10 * time.Second, 3}, {time.Minute, 5}} {
-		rows, _ := measure(context.Background(), w, timing{reps: 5, fewest: 2, budget: c.budget}, dir)
-		if got := len(rows[0].Samples); got != c.want {
-			t.Errorf("a run of 3 s within %v: %d samples, want %d (%s)", c.budget, got, c.want, rows[0].Reason)
+		m := measure(context.Background(), w, timing{reps: 5, fewest: 2, budget: c.budget}, dir, newProgress(io.Discard, 1))
+		if got := len(m.rows[0].Samples); got != c.want {
+			t.Errorf("a run of 3 s within %v: %d samples, want %d (%s)", c.budget, got, c.want, m.rows[0].Reason)
 		}
 	}
 }

@@ -157,6 +157,9 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
+// id is that of the process, and of the group of all that it starts.
+func (p *process) id() int { return p.cmd.Process.Pid }
+
 // kill ends the process and its whole group.
 func (p *process) kill() { syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) }
 

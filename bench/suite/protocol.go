@@ -5,6 +5,8 @@
 
 package suite
 
+import "github.com/nogil-go/nogil/parfor"
+
 // A hello is a contender's first line.
 type hello struct {
 	Hello *struct {
@@ -20,12 +22,16 @@ type request struct {
 	Inner   int                `json:"inner"`  // how often to do the task inside the timed part
 	Inputs  map[string]string  `json:"inputs"` // name to .npy file
 	Params  map[string]float64 `json:"params,omitempty"`
-	Answer  string             `json:"answer"` // the .npy file of float64 to leave the answer in
+	Answer  string             `json:"answer"`          // the .npy file of float64 to leave the answer in
+	Trace   bool               `json:"trace,omitempty"` // record the parallel loops; nogil's own worker knows how
+	trace   *parfor.Trace      // where to, in the worker
 }
 
 // A reply tells how long the timed part took, by the contender's own clock.
 type reply struct {
 	Seconds float64            `json:"seconds"` // all Inner repetitions together
+	CPU     float64            `json:"cpu"`     // processor time of the timed part, of this process; 0 where it cannot tell
+	Spans   [][3]float64       `json:"spans"`   // of the traced loops
 	Info    map[string]float64 `json:"info"`    // what else there is to tell: epochs, …
 	Error   string             `json:"error"`
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // schema is raised when a field changes its meaning.
-const schema = 1
+const schema = 2
 
 // A Report is one run of the benchmark.
 type Report struct {
@@ -21,6 +21,7 @@ type Report struct {
 	Seconds   float64          `json:"seconds"`
 	Command   []string         `json:"command"`
 	Quick     bool             `json:"quick"`
+	Ended     string           `json:"ended,omitempty"` // why, where not all was measured
 	Threads   []int            `json:"threads"`
 	Machine   Machine          `json:"machine"`
 	Peers     []Peer           `json:"peers"`
@@ -36,14 +37,17 @@ type Peer struct {
 
 // A WorkloadReport is all that was measured of one workload.
 type WorkloadReport struct {
-	Name    string   `json:"name"`
-	Shape   string   `json:"shape"`
-	Notes   []string `json:"notes,omitempty"`
-	Units   float64  `json:"units"` // how many of Unit a run does
-	Unit    string   `json:"unit"`
-	Error   string   `json:"error,omitempty"` // why there are no rows
-	Seconds float64  `json:"seconds"`         // that the measuring took in all
-	Rows    []Row    `json:"rows,omitempty"`
+	Suite     string     `json:"suite"`
+	Name      string     `json:"name"`
+	Shape     string     `json:"shape"`
+	Notes     []string   `json:"notes,omitempty"`
+	Units     float64    `json:"units"` // how many of Unit a run does
+	Unit      string     `json:"unit"`
+	Error     string     `json:"error,omitempty"` // why there are no rows
+	Seconds   float64    `json:"seconds"`         // that the measuring took in all
+	Noise     Noise      `json:"noise"`
+	Rows      []Row      `json:"rows,omitempty"`
+	Timelines []Timeline `json:"timelines,omitempty"`
 }
 
 // Outcomes of a row. Only an ok row has times.
@@ -52,6 +56,7 @@ const (
 	wrong   = "wrong"   // its answer is not the others' answer
 	failed  = "failed"  // it crashed, hung or complained
 	missing = "missing" // it could not be had
+	cut     = "cut"     // the run ended before its turn came
 )
 
 // A Row is one contender at one number of threads.
@@ -66,31 +71,45 @@ type Row struct {
 	Reason  string             `json:"reason,omitempty"`
 	Bytes   float64            `json:"bytes,omitempty"`   // of memory traffic in a run, where that is the limit
 	Inner   int                `json:"inner,omitempty"`   // runs timed together; samples are for one
-	Samples []float64          `json:"samples,omitempty"` // seconds
+	Samples []float64          `json:"samples,omitempty"` // seconds, a round each
 	Median  float64            `json:"median,omitempty"`
+	Within  *Interval          `json:"median_within,omitempty"`
 	Spread  float64            `json:"spread,omitempty"` // (slowest − fastest) / median
 	PerUnit float64            `json:"per_unit,omitempty"`
 	GBps    float64            `json:"gb_per_s,omitempty"`
 	OfRead  float64            `json:"share_of_read,omitempty"` // GBps / that of the limit's row
-	Ratio   float64            `json:"ratio,omitempty"`         // its median / the base's
+	Ratio   float64            `json:"ratio,omitempty"`         // the median of its times / the base's, round by round
+	Between *Interval          `json:"ratio_within,omitempty"`
+	Busy    float64            `json:"busy_cores,omitempty"`    // processor time / time: the cores that a run keeps busy
+	Memory  int64              `json:"private_bytes,omitempty"` // peak of memory that only its processes have
+	RSS     int64              `json:"rss_bytes,omitempty"`     // peak of resident memory, mapped data included, summed over its processes
+	Procs   int                `json:"processes,omitempty"`
 	Info    map[string]float64 `json:"info,omitempty"`
 }
 
-// fill computes what follows from the samples: rates, shares and ratios.
+// A Timeline is who ran which chunk when, in one run of nogil beside the timed ones.
+type Timeline struct {
+	Who     string       `json:"who"`
+	Threads int          `json:"threads"`
+	Spans   [][3]float64 `json:"spans"` // thread, start and end in seconds
+}
+
+// fill computes what follows from the samples: rates, shares, ratios, intervals.
 func (w *WorkloadReport) fill() {
-	base, limit := map[int]float64{}, map[int]float64{}
+	base, limit := map[int][]float64{}, map[int]float64{}
 	for i := range w.Rows {
 		r := &w.Rows[i]
 		if r.Status != ok {
 			continue
 		}
-		r.Median, r.Spread = median(r.Samples), spread(r.Samples)
+		within := medianInterval(r.Samples)
+		r.Median, r.Within, r.Spread = median(r.Samples), &within, spread(r.Samples)
 		if !r.Limit {
 			r.PerUnit = r.Median / w.Units
 		}
 		r.GBps = r.Bytes / r.Median / 1e9
 		if _, have := base[r.Threads]; r.Base && !have {
-			base[r.Threads] = r.Median
+			base[r.Threads] = r.Samples
 		}
 		if r.Limit {
 			limit[r.Threads] = r.GBps
@@ -101,8 +120,10 @@ func (w *WorkloadReport) fill() {
 		if r.Status != ok {
 			continue
 		}
-		if b := base[r.Threads]; b > 0 && !r.Limit {
-			r.Ratio = r.Median / b
+		if b := base[r.Threads]; b != nil && !r.Limit {
+			ratios := pairedRatios(r.Samples, b)
+			between := medianInterval(ratios)
+			r.Ratio, r.Between = median(ratios), &between
 		}
 		if l := limit[r.Threads]; l > 0 {
 			r.OfRead = r.GBps / l

@@ -136,14 +136,10 @@ func availableMemory() int64 {
 		available = kb << 10
 	}
 	if limit, ok := memoryLimit(); ok {
-		used, _ := number("/sys/fs/cgroup/memory.current")
-		available = min(available, max(limit-used, 0))
+		available = min(available, max(limit-memoryUsed(), 0))
 	}
 	return available
 }
-
-// memoryLimit is the limit of the control group, as a container sees its own.
-func memoryLimit() (int64, bool) { return number("/sys/fs/cgroup/memory.max") }
 
 // number reads a file that holds a number and nothing else.
 func number(path string) (int64, bool) {

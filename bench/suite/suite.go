@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -41,6 +42,12 @@ type entry struct {
 // Articles is the suite of the five articles that nogil answers.
 const Articles = "articles"
 
+// Names of suites that are made of others.
+const (
+	Selection = "selection" // some of each, for five minutes
+	All       = "all"
+)
+
 var suites = []suite{
 	{Articles, []entry{
 		{"colsum-f", func(b *bench) (*workload, error) { return b.colsum("colsum-f", true) }},
@@ -61,48 +68,122 @@ var suites = []suite{
 	{Divisors, divisorLoads()},
 }
 
+// selected are the workloads of the selection, as a pattern on suite/name.
+var selected = regexp.MustCompile(`^(articles/.*|reductions/(sum-30000x2000-f|describe.*)|divisors/(bits64|table)|linear/(path-200x5000|multitask.*))$`)
+
+// findSuites returns the suites that a list of names stands for.
+func findSuites(list string) ([]suite, error) {
+	var found []suite
+	for name := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(suites, func(s suite) bool { return s.name == name })
+		switch {
+		case name == All:
+			found = append(found, suites...)
+		case name == Selection:
+			for _, s := range suites {
+				if s = s.only(selected); len(s.workloads) > 0 {
+					found = append(found, s)
+				}
+			}
+		case i >= 0:
+			found = append(found, suites[i])
+		default:
+			return nil, fmt.Errorf("-suite %q: want some of %s, with commas between them", name, suiteNames())
+		}
+	}
+	return found, nil
+}
+
+// only returns the suite with those of its workloads that match.
+func (s suite) only(pattern *regexp.Regexp) suite {
+	return suite{s.name, slices.DeleteFunc(slices.Clone(s.workloads), func(e entry) bool {
+		return !pattern.MatchString(s.name + "/" + e.name)
+	})}
+}
+
 func suiteNames() string {
-	var names []string
+	names := []string{Selection, All}
 	for _, s := range suites {
 		names = append(names, s.name)
 	}
 	return strings.Join(names, ", ")
 }
 
-// runAll runs the workloads that are asked for and notes what they come to. A
-// workload that cannot be made is noted with the reason.
-func (b *bench) runAll(ctx context.Context, report *Report, progress io.Writer) error {
-	var places []int
-	for i, s := range b.suite.workloads {
-		if b.only.MatchString(s.name) {
-			places = append(places, i)
+// A choice is a workload that is asked for.
+type choice struct {
+	suite string
+	entry
+}
+
+// choose lists the workloads of the suites whose name, alone or as suite/name, matches.
+func (c config) choose() []choice {
+	var chosen []choice
+	for _, s := range c.suites {
+		for _, e := range s.workloads {
+			if c.only.MatchString(e.name) || c.only.MatchString(s.name+"/"+e.name) {
+				chosen = append(chosen, choice{s.name, e})
+			}
 		}
 	}
-	if len(places) == 0 {
+	return chosen
+}
+
+// runAll runs the workloads that are asked for and notes what they come to. A
+// workload that cannot be made is noted with the reason. When ctx ends it returns with
+// what there is.
+func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error {
+	chosen := b.choose()
+	if len(chosen) == 0 {
 		return fmt.Errorf("-run %q: no workload of that name", b.only)
 	}
+	p := newProgress(out, len(chosen))
+	defer p.end()
 	peers := map[string]Peer{}
-	for n, place := range places {
-		s, start := b.suite.workloads[place], time.Now()
-		fmt.Fprintf(progress, "[%d/%d] %s: making the data\n", n+1, len(places), s.name)
-		w, err := s.make(b)
+	for _, c := range chosen {
+		if ctx.Err() != nil {
+			break
+		}
+		start := time.Now()
+		p.begin(c.name)
+		w, err := c.make(b)
 		if err != nil {
-			report.Workloads = append(report.Workloads, WorkloadReport{Name: s.name, Error: err.Error()})
+			report.Workloads = append(report.Workloads, WorkloadReport{Suite: c.suite, Name: c.name, Error: err.Error()})
 			continue
 		}
-		fmt.Fprintf(progress, "[%d/%d] %s: %s, %d contenders\n", n+1, len(places), s.name, w.shape, len(w.contenders))
-		rows, seen := measure(ctx, w, b.timing, b.scratch.dirs[len(b.scratch.dirs)-1])
+		p.say(fmt.Sprintf("%s, %d contenders", w.shape, len(w.contenders)))
+		m := measure(ctx, w, b.timingOf(c.suite), b.scratch.dirs[len(b.scratch.dirs)-1], p)
 		w.done()
-		if ctx.Err() != nil {
-			return ctx.Err()
+		maps.Copy(peers, m.peers)
+		r := w.report(m.rows, b.threads, time.Since(start))
+		r.Suite, r.Noise, r.Timelines = c.suite, m.noise, m.timelines
+		if ctx.Err() == nil || r.measured() {
+			report.Workloads = append(report.Workloads, r)
 		}
-		maps.Copy(peers, seen)
-		report.Workloads = append(report.Workloads, w.report(rows, b.threads, time.Since(start)))
+	}
+	if ctx.Err() != nil {
+		report.Ended = context.Cause(ctx).Error()
 	}
 	for _, name := range slices.Sorted(maps.Keys(peers)) {
 		report.Peers = append(report.Peers, peers[name])
 	}
 	return nil
+}
+
+// slowSuites are those whose slow peers may run once: some take minutes, and calibrating
+// them has run them before.
+var slowSuites = map[string]bool{Linear: true, "cv": true}
+
+func (c config) timingOf(suite string) timing {
+	t := c.timing
+	if slowSuites[suite] {
+		t.fewest = 1
+	}
+	return t
+}
+
+// measured says whether any contender has a time.
+func (w *WorkloadReport) measured() bool {
+	return slices.ContainsFunc(w.Rows, func(r Row) bool { return r.Status == ok })
 }
 
 // report groups the rows by threads, with those that can only use one thread

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,38 +17,39 @@ import (
 // print writes the report as a reader at a terminal wants it: the machine, the
 // table, the notes, and what could not be measured.
 func (r *Report) print(w io.Writer) {
+	if r.Ended != "" {
+		fmt.Fprintf(w, "INCOMPLETE: %s; what follows was measured before that.\n\n", r.Ended)
+	}
 	r.Machine.print(w)
 	fmt.Fprintln(w)
-	var t table
-	t.add("kernel", "shape", "threads", "isa", "by", "time", "spread", "per unit", "GB/s", "of read", "worst gap", "× nogil")
+	t := table{colour: colours(w)}
+	t.add(plain, "threads", "isa", "by", "time", "spread", "per unit", "GB/s", "of read", "worst gap", "cores", "memory", "× nogil", "95 % interval")
 	for _, load := range r.Workloads {
-		t.add()
+		t.heading(load.Name + ": " + load.Shape)
 		for _, row := range load.Rows {
 			if row.Status != missing {
-				t.add(load.cells(row)...)
+				t.add(row.style(), load.cells(row)...)
 			}
 		}
 	}
-	t.print(w, t.dropSilent("<<><<>>>>>>>"))
+	t.print(w, t.dropSilent("><<>>>>>>>>>>"))
 	fmt.Fprintln(w, `
 time: median; spread: (slowest − fastest) / median; of read: share of the machine's own speed of reading memory with as
-many threads, measured in the same run; × nogil: how many times nogil's time with as many threads (nogil itself is 1.00).`)
+many threads, measured in the same run; cores: processor time / time; memory: peak of what only the contender's processes
+have, not the mapped data; × nogil: the median, round by round, of how many times nogil's time with as many threads.`)
 	r.printNotes(w)
+	r.printNoise(w)
 	r.printMissing(w)
 	r.printVersions(w)
 }
 
 // cells are the columns of one row.
 func (l *WorkloadReport) cells(r Row) []string {
-	threads := strconv.Itoa(r.Threads)
-	if r.Serial && r.Threads > 1 {
-		threads = "1 of " + threads
-	}
-	c := []string{l.Name, l.Shape, threads, orDash(r.ISA), r.Who}
+	c := []string{r.threads(), orDash(r.ISA), r.Who}
 	if r.Status != ok {
 		return append(c, strings.ToUpper(r.Status)) // the reason stands below the table
 	}
-	per, gbps, share, gap, ratio := "-", "-", "-", "-", "-"
+	per, gbps, share, gap, busy, memory := "-", "-", "-", "-", "-", "-"
 	if r.PerUnit > 0 {
 		per = duration(r.PerUnit) + "/" + l.Unit
 	}
@@ -57,14 +59,74 @@ func (l *WorkloadReport) cells(r Row) []string {
 	if r.OfRead > 0 && !r.Limit {
 		share = fmt.Sprintf("%.0f %%", 100*r.OfRead)
 	}
-	if r.Ratio > 0 {
-		ratio = significant(r.Ratio)
-	}
 	if g, given := r.Info["worst gap"]; given {
 		gap = fmt.Sprintf("%.0e", g)
 	}
-	return append(c, duration(r.Median), fmt.Sprintf("%.0f %%", 100*r.Spread), per, gbps, share, gap, ratio)
+	if r.Busy > 0 {
+		busy = strconv.FormatFloat(r.Busy, 'f', 2, 64)
+	}
+	if r.Memory > 0 {
+		memory = bytesize(r.Memory)
+	}
+	ratio, between := r.ratio()
+	return append(c, duration(r.Median), fmt.Sprintf("%.0f %%", 100*r.Spread), per, gbps, share, gap, busy, memory, ratio, between)
 }
+
+// threads says how many the row uses, and of how many it could have had.
+func (r *Row) threads() string {
+	if r.Serial && r.Threads > 1 {
+		return "1 of " + strconv.Itoa(r.Threads)
+	}
+	return strconv.Itoa(r.Threads)
+}
+
+// ratio writes the ratio and its interval; an interval of fewer samples than 95 % take is
+// marked with what it is worth.
+func (r *Row) ratio() (ratio, between string) {
+	if r.Ratio <= 0 {
+		return "-", "-"
+	}
+	ratio = significant(r.Ratio)
+	if r.Between == nil || r.Between.Level == 0 || r.Between.Low == r.Between.High {
+		return ratio, "-" // one sample, or nogil itself
+	}
+	between = significant(r.Between.Low) + " – " + significant(r.Between.High)
+	if r.Between.Level < confidence {
+		between += fmt.Sprintf(" (%.0f %%)", 100*r.Between.Level)
+	}
+	return ratio, between
+}
+
+// style is bold for nogil, dim for the machine's limits, and says with colour who wins
+// where the interval of the ratio leaves no doubt.
+func (r *Row) style() string {
+	switch {
+	case r.Status == wrong || r.Status == failed:
+		return red
+	case r.Limit:
+		return dim
+	case r.Base:
+		return bold
+	case r.Between != nil && r.Between.Level >= confidence && r.Between.High < 1:
+		return red
+	case r.Between != nil && r.Between.Level >= confidence && r.Between.Low > 1:
+		return green
+	}
+	return plain
+}
+
+// Styles of a terminal (ECMA-48).
+const (
+	plain = ""
+	bold  = "\x1b[1m"
+	dim   = "\x1b[2m"
+	red   = "\x1b[31m"
+	green = "\x1b[32m"
+	reset = "\x1b[0m"
+)
+
+// colours says whether w wants them: a terminal, unless NO_COLOR is set (no-color.org).
+func colours(w io.Writer) bool { return terminalWidth(w) > 0 && os.Getenv("NO_COLOR") == "" }
 
 func orDash(s string) string {
 	if s == "" {
@@ -112,6 +174,15 @@ func (r *Report) printNotes(w io.Writer) {
 		fmt.Fprintf(w, "%s: %s.\n", l.Name, strings.Join(notes, "; "))
 		if l.Error != "" {
 			fmt.Fprintf(w, "%s: NOT MEASURED: %s\n", l.Name, l.Error)
+		}
+	}
+}
+
+// printNoise names the workloads that others disturbed.
+func (r *Report) printNoise(w io.Writer) {
+	for _, l := range r.Workloads {
+		if d := l.Noise.disturbed(); d != "" {
+			fmt.Fprintf(w, "NOISY: %s: while it was measured %s.\n", l.Name, d)
 		}
 	}
 }
@@ -186,6 +257,17 @@ func (m *Machine) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n%s, %s, %s, %s, BLAS %s\ninstruction set %s of %s\n", m.OS, m.Kernel, m.Go, cc, m.BLAS,
 		m.SIMD, strings.Join(m.SIMDLevels, ", "))
+	fmt.Fprintf(w, "processors %s", orDash(m.Affinity))
+	if m.CPULimit > 0 {
+		fmt.Fprintf(w, " (limited to %.3g)", m.CPULimit)
+	}
+	fmt.Fprintf(w, ", frequency governor %s, load average before %s, after %s\n", orDash(m.Governor), load(m.LoadAverage), load(m.LoadAfter))
+}
+
+// load is the first of the three numbers of a load average.
+func load(average string) string {
+	first, _, _ := strings.Cut(average, " ")
+	return orDash(first)
 }
 
 func bytesize(n int64) string {
@@ -205,20 +287,33 @@ func elapsed(d time.Duration) string { return d.Round(100 * time.Millisecond).St
 
 // A table aligns cells. text/tabwriter would align every column to one side;
 // here numbers stand at the right and words at the left.
-type table struct{ rows [][]string }
+type table struct {
+	rows   []tableRow
+	colour bool
+}
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+type tableRow struct {
+	cells   []string
+	style   string
+	heading string // instead of cells: a line of its own
+}
+
+func (t *table) add(style string, cells ...string) {
+	t.rows = append(t.rows, tableRow{cells: cells, style: style})
+}
+
+func (t *table) heading(line string) { t.rows = append(t.rows, tableRow{heading: line}) }
 
 // dropSilent takes out the columns in which no row has anything to say, and returns the
 // sides of the others.
 func (t *table) dropSilent(sides string) string {
 	for i := len(sides) - 1; i >= 0; i-- {
-		if slices.ContainsFunc(t.rows[1:], func(row []string) bool { return i < len(row) && row[i] != "-" }) {
+		if slices.ContainsFunc(t.rows[1:], func(row tableRow) bool { return i < len(row.cells) && row.cells[i] != "-" }) {
 			continue
 		}
 		for k, row := range t.rows {
-			if i < len(row) {
-				t.rows[k] = slices.Delete(row, i, i+1)
+			if i < len(row.cells) {
+				t.rows[k].cells = slices.Delete(row.cells, i, i+1)
 			}
 		}
 		sides = sides[:i] + sides[i+1:]
@@ -231,13 +326,17 @@ func (t *table) dropSilent(sides string) string {
 func (t *table) print(w io.Writer, sides string) {
 	widths := make([]int, len(sides))
 	for _, row := range t.rows {
-		for i, c := range row {
+		for i, c := range row.cells {
 			widths[i] = max(widths[i], utf8.RuneCountInString(c))
 		}
 	}
 	for _, row := range t.rows {
+		if row.heading != "" {
+			fmt.Fprintf(w, "\n%s\n", row.heading)
+			continue
+		}
 		var line strings.Builder
-		for i, c := range row {
+		for i, c := range row.cells {
 			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
 			if sides[i] == '>' {
 				line.WriteString(pad + c + "  ")
@@ -245,6 +344,10 @@ func (t *table) print(w io.Writer, sides string) {
 				line.WriteString(c + pad + "  ")
 			}
 		}
-		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+		text := strings.TrimRight(line.String(), " ")
+		if t.colour && row.style != plain {
+			text = row.style + text + reset
+		}
+		fmt.Fprintln(w, text)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,15 +42,15 @@ type tools struct {
 
 var errNotAsked = errors.New("left out by -nopeers")
 
-// findTools makes what is missing for a suite, unless none is asked for.
-func findTools(ctx context.Context, suite, dir string, none bool, log io.Writer) *tools {
+// findTools makes what is missing for the suites, unless none is asked for.
+func findTools(ctx context.Context, wanted []suite, dir string, none bool, log io.Writer) *tools {
 	t := &tools{dir: dir, log: log, noLinear: errNotAsked, noGlmnet: errNotAsked}
 	if none {
 		t.noPython, t.noOpenMP, t.noCython = errNotAsked, errNotAsked, errNotAsked
 		return t
 	}
 	t.python, t.noPython = t.venv(ctx, ".venv", "requirements.txt")
-	if suite == Linear {
+	if slices.ContainsFunc(wanted, func(s suite) bool { return s.name == Linear || s.name == "cv" }) {
 		t.linear, t.noLinear = t.venv(ctx, ".venv-linear", "requirements-linear.txt")
 		t.glmnet, t.noGlmnet = findGlmnet(ctx)
 	}

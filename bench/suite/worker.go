@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/nogil-go/nogil/parfor"
 	"github.com/nogil-go/nogil/simd"
 )
@@ -102,16 +104,19 @@ func (w *goWorker) serve(r request) (reply, error) {
 	if !known {
 		return reply{}, fmt.Errorf("no task %q", r.Task)
 	}
+	if r.Trace {
+		r.trace = &parfor.Trace{}
+	}
 	j, err := task(w, r)
 	if err != nil {
 		return reply{}, err
 	}
 	runtime.GC() // the garbage of the last request is not this one's
-	start := time.Now()
+	used, start := processorSeconds(), time.Now()
 	for range r.Inner {
 		j.run()
 	}
-	answer := reply{Seconds: time.Since(start).Seconds()}
+	answer := reply{Seconds: time.Since(start).Seconds(), CPU: processorSeconds() - used, Spans: r.spans(start)}
 	if j.err != nil {
 		if err := j.err(); err != nil {
 			return reply{}, err
@@ -163,7 +168,42 @@ func (w *goWorker) inputs(r request, names ...string) ([]*array, error) {
 }
 
 // loop is the parallel loop that the request asks for.
-func (r request) loop() parfor.Loop { return parfor.Loop{Threads: r.Threads} }
+func (r request) loop() parfor.Loop { return parfor.Loop{Threads: r.Threads, Trace: r.trace} }
+
+// spans are what the traced loops recorded, in seconds from the start. Chunks of a thread
+// with less than a thousandth of the whole between them are one span: a picture shows no
+// more.
+func (r request) spans(start time.Time) [][3]float64 {
+	if r.trace == nil {
+		return nil
+	}
+	least := time.Since(start).Seconds() / 1000
+	var spans [][3]float64
+	last := map[int]int{} // each thread's place in spans
+	for _, s := range r.trace.Spans() {
+		from, to := s.Start.Sub(start).Seconds(), s.End.Sub(start).Seconds()
+		if k, seen := last[s.Thread]; seen && from-spans[k][2] < least {
+			spans[k][2] = max(spans[k][2], to)
+			continue
+		}
+		last[s.Thread] = len(spans)
+		spans = append(spans, [3]float64{float64(s.Thread), from, to})
+	}
+	return spans
+}
+
+// processorSeconds is the processor time of this process and of those that it started
+// and that have ended.
+func processorSeconds() float64 {
+	total := 0.0
+	for _, who := range []int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
+		var u unix.Rusage
+		if unix.Getrusage(who, &u) == nil {
+			total += float64(u.Utime.Sec+u.Stime.Sec) + 1e-6*float64(u.Utime.Usec+u.Stime.Usec)
+		}
+	}
+	return total
+}
 
 // goPeer is this program as a worker at the given level; an empty level is the
 // one that the machine or NOGIL_SIMD chooses.
