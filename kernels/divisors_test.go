@@ -137,7 +137,7 @@ func TestCountDivisorsAllocatesNothing(t *testing.T) {
 	if a := testing.AllocsPerRun(10, func() {
 		CountDivisors(values[0])
 		CountDivisorsEach(parfor.Loop{Threads: 1}, dst, values)
-	}); a != 0 && !raceEnabled {
+	}); a != 0 && !instrumented {
 		t.Errorf("%v allocations", a)
 	}
 }

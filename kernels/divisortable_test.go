@@ -21,7 +21,7 @@ func plainTable(n int) []uint16 {
 // Every n < 10^7 (10^6 with -short).
 func TestDivisorTable(t *testing.T) {
 	n := 10_000_000
-	if testing.Short() || raceEnabled {
+	if testing.Short() || instrumented {
 		n = 1_000_000
 	}
 	want := plainTable(n)

@@ -91,7 +91,7 @@ func testExtrema[T Number](t *testing.T, all []extremumFuncs[T]) {
 	rng := rand.New(rand.NewPCG(31, 1))
 	for k, shape := range minShapes {
 		rows, cols := shape[0], shape[1]
-		if raceEnabled && rows*cols > 1<<20 {
+		if instrumented && rows*cols > 1<<20 {
 			continue
 		}
 		for _, gap := range []int{0, 3} {
@@ -246,8 +246,8 @@ func TestExtremaMisuse(t *testing.T) {
 }
 
 func TestExtremaSmallAllocateNothing(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
+	if instrumented {
+		t.Skip("instrumented code allocates")
 	}
 	m, dst, at := NewRowMajor(8, 8, make([]float64, 64)), make([]float64, 8), make([]int, 8)
 	if n := testing.AllocsPerRun(100, func() {

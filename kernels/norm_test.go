@@ -285,7 +285,7 @@ func TestAllNaN(t *testing.T) {
 // numpy #29772: the mean of float32 in float32 stops growing at 2^24.
 func TestMeanOfManyFloat32Ones(t *testing.T) {
 	n := 1 << 25
-	if raceEnabled {
+	if instrumented {
 		n = 1 << 20
 	}
 	x := make([]float32, n)

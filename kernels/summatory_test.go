@@ -27,6 +27,9 @@ func summatoryString(n uint64) string {
 func TestSummatoryDivisorsOfPowersOfTen(t *testing.T) {
 	n := uint64(1)
 	for k, want := range summatoryPowers {
+		if instrumented && k > 17 {
+			break
+		}
 		if got := summatoryString(n); got != want {
 			t.Errorf("D(10^%d) = %s, want %s", k, got, want)
 		}
@@ -81,7 +84,7 @@ func TestSummatoryDivisorsHull(t *testing.T) {
 
 // At the top, D(n) − D(n−1) is d(n).
 func TestSummatoryDivisorsTop(t *testing.T) {
-	if testing.Short() || raceEnabled {
+	if testing.Short() || instrumented {
 		t.Skip("half a second a value")
 	}
 	const n = math.MaxUint64

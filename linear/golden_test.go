@@ -172,7 +172,7 @@ func TestFitAgreesWithScikitLearn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, g := range golden {
-		if raceEnabled && i%9 > 0 {
+		if instrumented && i%9 > 0 {
 			continue
 		}
 		x, y, o := g.data(t)
