@@ -1,6 +1,7 @@
 // Package linearplot draws what package linear computes, as SVG or PNG, with
-// gonum.org/v1/plot: the coefficients along a path of alphas, as glmnet's plot does. It is
-// a package of its own so that linear stays free of drawing.
+// gonum.org/v1/plot: the coefficients along a path of alphas, as glmnet's plot does, and the
+// test errors of a cross-validation. It is a package of its own so that linear stays free of
+// drawing.
 package linearplot
 
 import (
@@ -36,15 +37,22 @@ const (
 	L1Norm              // Σ|w_j|
 )
 
-// Options are how a path is drawn. The zero value is right for most.
+// Options are how a figure is drawn. The zero value is right for most.
 type Options struct {
 	Title  string
 	XAxis  XAxis
 	Names  []string // of the columns of the design; nil means "x0", "x1", …
 	Labels int      // how many coefficients, the largest at the end of the path, are named; 0 means 8, −1 none
+	Score  string   // what CV's upright axis says, for a Scorer of one's own; "" means "mean squared error"
 	Width  float64  // in inches; 0 means 7
 	Height float64  // in inches; 0 means 4.5
 	DPI    int      // of a PNG; 0 means 144
+}
+
+func (o Options) withDefaults() Options {
+	o.Labels, o.DPI = cmp.Or(o.Labels, len(palette)), cmp.Or(o.DPI, 144)
+	o.Width, o.Height = cmp.Or(o.Width, 7), cmp.Or(o.Height, 4.5)
+	return o
 }
 
 // Figure is a drawing, to be written in any format.
@@ -62,8 +70,7 @@ const top = 34
 // error that wraps [ErrEmpty] where fit has no alpha to show, and panics where Names are
 // not as many as columns.
 func Path(fit *linear.PathFit, o Options) (*Figure, error) {
-	o.Labels, o.DPI = cmp.Or(o.Labels, len(palette)), cmp.Or(o.DPI, 144)
-	o.Width, o.Height = cmp.Or(o.Width, 7), cmp.Or(o.Height, 4.5)
+	o = o.withDefaults()
 	points, err := readPath(fit, o.XAxis)
 	if err != nil {
 		return nil, err
@@ -71,16 +78,7 @@ func Path(fit *linear.PathFit, o Options) (*Figure, error) {
 	if o.Names != nil && len(o.Names) != points.columns {
 		panic("linearplot: Path: Names are not as many as columns")
 	}
-	p := plot.New()
-	p.Title.Text, p.Title.Padding = o.Title, vg.Points(top)
-	p.Y.Label.Text = "coefficient"
-	p.Y.Label.Padding = vg.Points(4)
-	if o.XAxis == L1Norm {
-		p.X.Label.Text = "L1 norm of the coefficients"
-	} else {
-		p.X.Label.Text = "alpha"
-		p.X.Scale, p.X.Tick.Marker = plot.InvertedScale{Normalizer: plot.LogScale{}}, plot.LogTicks{Prec: -1}
-	}
+	p := o.axes("coefficient")
 	zero := plotter.NewFunction(func(float64) float64 { return 0 })
 	zero.Color, zero.Width, zero.Samples = gray(0xbb), vg.Points(0.5), 2
 	p.Add(zero)
@@ -93,6 +91,20 @@ func Path(fit *linear.PathFit, o Options) (*Figure, error) {
 	widen(&p.Y, false)
 	p.Add(counts{points})
 	return &Figure{plot: p, o: o}, nil
+}
+
+// axes returns a plot with nothing in it.
+func (o Options) axes(y string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text, p.Title.Padding = o.Title, vg.Points(top)
+	p.Y.Label.Text, p.Y.Label.Padding = y, vg.Points(4)
+	if o.XAxis == L1Norm {
+		p.X.Label.Text = "L1 norm of the coefficients"
+	} else {
+		p.X.Label.Text = "alpha"
+		p.X.Scale, p.X.Tick.Marker = plot.InvertedScale{Normalizer: plot.LogScale{}}, plot.LogTicks{Prec: -1}
+	}
+	return p
 }
 
 // WriteSVG writes the figure as SVG.
@@ -211,13 +223,17 @@ func (p *path) addLines(to *plot.Plot, o Options) {
 		}
 		to.Add(drawn)
 		if len(xy) == 1 { // a line of one point cannot be seen
-			dot := &plotter.Scatter{XYs: xy, GlyphStyle: draw.GlyphStyle{Color: drawn.Color, Radius: vg.Points(2.5), Shape: draw.CircleGlyph{}}}
-			to.Add(dot)
+			to.Add(dot(xy[0], drawn.Color))
 		}
 	}
 	if len(named) > 0 {
 		to.Add(named)
 	}
+}
+
+// dot is a point that is to be seen.
+func dot(at plotter.XY, c color.Color) plot.Plotter {
+	return &plotter.Scatter{XYs: plotter.XYs{at}, GlyphStyle: draw.GlyphStyle{Color: c, Radius: vg.Points(2.5), Shape: draw.CircleGlyph{}}}
 }
 
 // widen gives an axis on which everything is at one place a range.

@@ -176,13 +176,18 @@ func show(t *testing.T, dir string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file, err := os.Create(filepath.Join(dir, name+".png"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(fig.WritePNG(file), file.Close()); err != nil {
-			t.Fatal(err)
-		}
+		writePNG(t, fig, filepath.Join(dir, name+".png"))
+	}
+}
+
+func writePNG(t *testing.T, fig *Figure, path string) {
+	t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(fig.WritePNG(file), file.Close()); err != nil {
+		t.Fatal(err)
 	}
 }
 
