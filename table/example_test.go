@@ -34,5 +34,5 @@ func ExampleCSV_ReadFrom() {
 		log.Fatal(err)
 	}
 	fmt.Printf("%v %.1f\n", names, fit.Coef)
-	// Output: [area rooms] [9.6 0.0]
+	// Output: [area rooms] [9.5 0.0]
 }
