@@ -47,9 +47,7 @@ func describe[T Float](l parfor.Loop, op string, dst []Summary, a Matrix[T]) {
 	switch {
 	case a.Cols == 0:
 	case a.Rows == 0:
-		for j := range s {
-			s[j] = summary(0, 0, 0, 0, 0)
-		}
+		s.none()
 	case a.Rows*a.Cols < serialSize:
 		var small [256]float64 // enough for 8×8
 		numbers := small[:]
@@ -60,11 +58,18 @@ func describe[T Float](l parfor.Loop, op string, dst []Summary, a Matrix[T]) {
 		}
 		s.done(m.all(numbers))
 	default:
-		m.parallel(l, s.done)
+		cut(a).reduce(l, m.reduction(s.done))
 	}
 }
 
 type summaries []Summary
+
+// none writes the summaries of columns of no rows.
+func (s summaries) none() {
+	for j := range s {
+		s[j] = summary(0, 0, 0, 0, 0)
+	}
+}
 
 // done writes the summaries of p's columns.
 func (s summaries) done(p part) {

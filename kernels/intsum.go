@@ -74,7 +74,9 @@ func sumInts[T int32 | int64](l parfor.Loop, op string, checked bool, dst []int6
 		sumIntBlock(level, ints(p.plane(0)), highHalves(checked, p), a, p)
 		return finishInts(dst, checked, p)
 	}
-	return sumIntBlocks(level, l, &intSum{checked: checked, dst: dst}, a)
+	s := intSum{checked: checked, dst: dst}
+	cut(a).reduce(l, intReduction(level, &s, a))
+	return s.first, s.sum
 }
 
 // An intSum takes results; mu guards the first sum that does not fit.
@@ -86,7 +88,8 @@ type intSum struct {
 	sum     *big.Int
 }
 
-func sumIntBlocks[T int32 | int64](level simd.Level, l parfor.Loop, s *intSum, a Matrix[T]) (first int, sum *big.Int) {
+// intReduction does a matrix that is worth a loop.
+func intReduction[T int32 | int64](level simd.Level, s *intSum, a Matrix[T]) reduction {
 	high := func(p part) []int64 { return highHalves(s.checked, p) }
 	r := reduction{
 		planes: 1,
@@ -104,8 +107,7 @@ func sumIntBlocks[T int32 | int64](level simd.Level, l parfor.Loop, s *intSum, a
 	if s.checked {
 		r.planes = 2
 	}
-	cut(a).reduce(l, r)
-	return s.first, s.sum
+	return r
 }
 
 // highHalves is the plane with the high halves, where there is one.

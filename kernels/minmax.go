@@ -149,6 +149,11 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 		minDone(e, dst, skipped, p)
 		return
 	}
+	cut(a).reduce(l, minReduction(level, e, dst, skipped, a))
+}
+
+// minReduction does a matrix that is worth a loop.
+func minReduction[T Number](level simd.Level, e extremum, dst []T, skipped []int, a Matrix[T]) reduction {
 	r := reduction{
 		planes: 1,
 		block:  func(p part) { minPart(level, e, a, p) },
@@ -164,7 +169,7 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 	if e.skip {
 		r.planes = 2
 	}
-	cut(a).reduce(l, r)
+	return r
 }
 
 // counts is the plane with the numbers of NaN, if there is one.

@@ -88,12 +88,9 @@ func (n norms[T]) finish1(dst, skipped []float64, _, _ int) {
 // finish2 takes the square roots. Where squares may have overflowed, or so many of them
 // underflowed that it shows (n of them lose n·2⁻¹⁰⁷⁵ at most), the sum is taken anew.
 func (n norms[T]) finish2(dst, skipped []float64, col, rows int) {
-	again := func(s float64) bool {
-		return unsafe.Sizeof(T(0)) == 8 && rows > 0 && (s < 0x1p-900 || s > math.MaxFloat64)
-	}
 	for j := 0; j < len(dst); j++ {
 		end := j
-		for end < len(dst) && again(dst[end]) {
+		for end < len(dst) && rows > 0 && outOfRange[T](dst[end]) {
 			end++
 		}
 		if end > j {
@@ -106,6 +103,11 @@ func (n norms[T]) finish2(dst, skipped []float64, col, rows int) {
 	n.finish1(dst, skipped, col, rows)
 }
 
+// outOfRange reports whether a sum of squares of T may have lost what it is made of.
+func outOfRange[T Float](s float64) bool {
+	return unsafe.Sizeof(T(0)) == 8 && (s < 0x1p-900 || s > math.MaxFloat64)
+}
+
 // rescale sets dst to the 2-norms of the columns from col on, free of overflow.
 func (n norms[T]) rescale(dst []float64, col int) {
 	level := simd.Active()
@@ -115,29 +117,31 @@ func (n norms[T]) rescale(dst []float64, col int) {
 	largest(level, n.a, p)
 	for j, most := range p.plane(0) {
 		if dst[j] = most; most > 0 && most <= math.MaxFloat64 {
-			dst[j] = scaledNorm(level, n.a, col+j, math.Ilogb(most), buf.s[2*len(dst):])
+			e := math.Ilogb(most)
+			dst[j] = math.Ldexp(math.Sqrt(scaledSquares(level, n.a, p, col+j, e, buf.s[2*len(dst):])), e)
 		}
 	}
 }
 
 const rescaleRows = 1 << 14 // the rows that are scaled at a time: a multiple of 128·2^k
 
-// scaledNorm is the 2-norm of the numbers in column j, which are below 2^(e+1): the squares
-// of x/2^e are added in the tree of all sums.
-func scaledNorm[T Float](level simd.Level, a Matrix[T], j, e int, scratch []float64) float64 {
+// scaledSquares adds the squares of x/2^e, for the numbers x < 2^(e+1) in column j and the rows
+// of p, in the tree of all sums.
+func scaledSquares[T Float](level simd.Level, a Matrix[T], p part, j, e int, scratch []float64) float64 {
 	var levels [64]float64
 	var skipped [1]float64
-	at, step := j, a.Stride
-	if a.Layout == ColMajor {
-		at, step = j*a.Stride, 1
+	data, colMajor := a.from(p.row, j)
+	step := a.Stride
+	if colMajor {
+		step = 1
 	}
 	// 2^−e is no float64 for the smallest e; 2^−(e/2) twice is exact for all that counts.
 	scale, scale2 := math.Ldexp(1, -e/2), math.Ldexp(1, -e+e/2)
 	top := 0
-	for i := 0; i < a.Rows; i += rescaleRows {
-		x := scratch[:min(rescaleRows, a.Rows-i)]
+	for i := 0; i < p.rows; i += rescaleRows {
+		x := scratch[:min(rescaleRows, p.rows-i)]
 		for k := range x {
-			x[k] = float64(float64(a.Data[at+(i+k)*step])*scale) * scale2
+			x[k] = float64(float64(data[(i+k)*step])*scale) * scale2
 		}
 		csrc.SumColMajor(level, csrc.NaNSumSquares, len(x), len(x), x, false, levels[top:top+1], skipped[:])
 		top++
@@ -149,23 +153,12 @@ func scaledNorm[T Float](level simd.Level, a Matrix[T], j, e int, scratch []floa
 	for ; top > 1; top-- {
 		levels[top-2] += levels[top-1]
 	}
-	return math.Ldexp(math.Sqrt(levels[0]), e)
+	return levels[0]
 }
 
 // runMax finds the largest |x| of each column.
 func (n norms[T]) runMax(l parfor.Loop) {
 	level, a := simd.Active(), n.a
-	finish := func(p part) {
-		copy(n.dst[p.col:][:p.cols], p.plane(0))
-		for j, k := range ints(p.plane(1)) {
-			if n.skipped != nil {
-				n.skipped[p.col+j] = int(k)
-			}
-			if k > 0 && !n.skip {
-				n.dst[p.col+j] = math.NaN()
-			}
-		}
-	}
 	if a.Cols == 0 {
 		return
 	}
@@ -174,17 +167,35 @@ func (n norms[T]) runMax(l parfor.Loop) {
 		defer buf.giveBack()
 		p := whole(a, buf)
 		largest(level, a, p)
-		finish(p)
+		n.maxDone(p)
 		return
 	}
-	cut(a).reduce(l, reduction{
+	cut(a).reduce(l, n.maxReduction(level))
+}
+
+// maxReduction does a matrix that is worth a loop.
+func (n norms[T]) maxReduction(level simd.Level) reduction {
+	return reduction{
 		planes: 2,
-		block:  func(p part) { largest(level, a, p) },
+		block:  func(p part) { largest(level, n.a, p) },
 		merge: func(x, y part) {
 			mergeMin(extremum{largest: true}, x.plane(0), ints(x.plane(1)), y.plane(0), ints(y.plane(1)))
 		},
-		done: finish,
-	})
+		done: n.maxDone,
+	}
+}
+
+// maxDone writes the results of p's columns.
+func (n norms[T]) maxDone(p part) {
+	copy(n.dst[p.col:][:p.cols], p.plane(0))
+	for j, k := range ints(p.plane(1)) {
+		if n.skipped != nil {
+			n.skipped[p.col+j] = int(k)
+		}
+		if k > 0 && !n.skip {
+			n.dst[p.col+j] = math.NaN()
+		}
+	}
 }
 
 // largest sets plane 0 of p to the largest |x| of each column, 0 where there is no number,

@@ -99,12 +99,12 @@ func (s sums[T]) run(l parfor.Loop) {
 	case rows == 0 || rows*cols < serialSize:
 		s.serial(level)
 	default:
-		s.share(l, level)
+		cut(s.a).reduce(l, s.reduction(level))
 	}
 }
 
-// share does a matrix that is worth a loop.
-func (s sums[T]) share(l parfor.Loop, level simd.Level) {
+// reduction does a matrix that is worth a loop.
+func (s sums[T]) reduction(level simd.Level) reduction {
 	r := reduction{
 		planes: 1,
 		into:   s.dst,
@@ -115,7 +115,7 @@ func (s sums[T]) share(l parfor.Loop, level simd.Level) {
 	if s.op != csrc.Sum {
 		r.planes = 2
 	}
-	cut(s.a).reduce(l, r)
+	return r
 }
 
 // serial does a small matrix at once; the planes of its part are dst and scratch.

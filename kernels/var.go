@@ -107,7 +107,7 @@ func variances[T Float](l parfor.Loop, v variance, a Matrix[T]) {
 		}
 		v.done(m.all(s))
 	default:
-		m.parallel(l, v.done)
+		cut(a).reduce(l, m.reduction(v.done))
 	}
 }
 
@@ -179,9 +179,9 @@ func (m *moments[T]) block(p part, levels []float64) {
 	csrc.ColumnMoments(m.level, m.what, m.a.Layout == ColMajor, p.rows, p.cols, m.a.Stride, m.a.Data[at:], levels, p.numbers, p.stride)
 }
 
-// parallel hands the moments of some columns after the other to done.
-func (m moments[T]) parallel(l parfor.Loop, done func(p part)) {
-	cut(m.a).reduce(l, reduction{
+// reduction hands the moments of some columns after the other to done.
+func (m moments[T]) reduction(done func(p part)) reduction {
+	return reduction{
 		planes: m.what.Planes(),
 		block: func(p part) {
 			buf := borrow(m.what.Scratch(p.rows, p.cols))
@@ -192,5 +192,5 @@ func (m moments[T]) parallel(l parfor.Loop, done func(p part)) {
 			csrc.MergeMoments(m.level, m.what, x.cols, x.numbers, x.stride, y.numbers, y.stride)
 		},
 		done: done,
-	})
+	}
 }
