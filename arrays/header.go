@@ -12,6 +12,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -145,6 +146,7 @@ const (
 	magic     = "\x93NUMPY"
 	maxHeader = 1 << 16 // bytes; those of plain arrays have a few hundred, and NumPy itself takes 10000
 	maxDims   = 64      // NumPy's
+	maxEmpty  = 1 << 24 // the largest dimension of an array without elements: results may be as long
 )
 
 // readHeader reads a header from r, of which there are size bytes.
@@ -309,8 +311,12 @@ func parseHeader(text []byte, path string, base int64) (Header, error) {
 			s.fail(len(text), ErrFormat, "header without %q", key)
 		}
 	}
-	if s.err == nil && !fits(h.Shape, h.Type.Size()) {
+	switch {
+	case s.err != nil:
+	case !fits(h.Shape, h.Type.Size()):
 		s.fail(0, ErrShape, "%s of %v is more than memory can hold", shapeText(h.Shape), h.Type)
+	case h.elements() == 0 && slices.Max(h.Shape) > maxEmpty:
+		s.fail(0, ErrShape, "%s is nothing, of a size that no file bears out", shapeText(h.Shape))
 	}
 	return h, s.err
 }

@@ -17,9 +17,10 @@ import (
 
 const (
 	streamLeaf    = 128     // rows: blocks begin at multiples, where the tree of sums has leaves
-	streamBuffer  = 1 << 20 // bytes in a buffer, about
+	streamBuffer  = 1 << 20 // bytes in a buffer, about: it stays in a core's second cache
+	streamPanel   = 4 << 20 // bytes in a buffer where 128 rows are more, so that pieces of them are long
 	streamBuffers = 6       // buffers in the ring
-	streamReaders = 2       // goroutines that read ahead
+	streamReaders = 2       // goroutines that read ahead: one copies less than a core can sum
 )
 
 // A Stream reads the elements of a .npy file in blocks, with a memory of a few MB whatever the
@@ -81,26 +82,24 @@ type grid struct {
 
 // natural is the grid that reads the file from front to back, or nearly so.
 func (s *Stream[T]) natural() grid {
-	g := s.wholeRows()
-	fit := streamBuffer / s.Header.Type.Size()
-	switch {
+	g, size := s.wholeRows(), s.Header.Type.Size()
+	switch fit := streamBuffer / size; {
 	case s.Header.Layout() == kernels.RowMajor:
-		g.cols = min(g.cols, max(fit/streamLeaf, 1))
-		if g.cols < g.totalCols {
-			g.rows = streamLeaf
+		if panel := streamPanel / size / streamLeaf; panel < g.cols {
+			g.cols = panel
 		}
 	case g.totalRows > fit:
 		g.rows, g.cols, g.down = fit, 1, true
 	default:
-		g.rows, g.cols, g.down = g.totalRows, max(fit/max(g.totalRows, 1), 1), true
+		g.rows, g.cols, g.down = g.totalRows, min(fit/max(g.totalRows, 1), g.totalCols), true
 	}
 	return g
 }
 
 // wholeRows is the grid of blocks of 128·2^k rows, about a buffer each.
 func (s *Stream[T]) wholeRows() grid {
-	g := grid{totalRows: s.Header.Rows(), totalCols: s.Header.Cols(), rows: streamLeaf}
-	g.cols = g.totalCols
+	g := grid{totalRows: s.Header.Rows(), totalCols: s.Header.Cols()}
+	g.rows, g.cols = min(streamLeaf, g.totalRows), g.totalCols
 	for g.rows < g.totalRows && 2*g.rows*g.cols*s.Header.Type.Size() <= streamBuffer {
 		g.rows *= 2
 	}
@@ -163,8 +162,21 @@ func (s *Stream[T]) readError(at int64, err error) error {
 	return fmt.Errorf("arrays: %s: byte %d: %w", s.path, at, err)
 }
 
-// A read is what has become of one block, in the buffer that it came in.
-type readAhead[T kernels.Number] struct {
+// An ahead reads the blocks of a grid ahead into a ring of buffers.
+type ahead[T kernels.Number] struct {
+	s    *Stream[T]
+	g    grid
+	n    int // blocks
+	free chan []T
+	come []chan arrival[T] // block i comes in i modulo their number
+	stop chan struct{}
+
+	claim sync.Mutex // who holds it takes the next buffer, for the next block
+	next  int
+}
+
+// An arrival is a block and the buffer that it lies in, or what went wrong.
+type arrival[T kernels.Number] struct {
 	block Block[T]
 	buf   []T
 	err   error
@@ -173,58 +185,69 @@ type readAhead[T kernels.Number] struct {
 // read reads the blocks of g ahead.
 func (s *Stream[T]) read(ctx context.Context, g grid) iter.Seq2[Block[T], error] {
 	return func(yield func(Block[T], error) bool) {
-		n := g.blocks()
-		ring := min(streamBuffers, n)
-		free := make(chan []T, ring)
-		come := make([]chan readAhead[T], ring) // block i comes in i%ring
-		for k := range come {
-			come[k] = make(chan readAhead[T], 1)
-			free <- make([]T, g.rows*g.cols)
+		a := ahead[T]{s: s, g: g, n: g.blocks(), stop: make(chan struct{})}
+		ring := min(streamBuffers, a.n)
+		a.free, a.come = make(chan []T, ring), make([]chan arrival[T], ring)
+		for k := range a.come {
+			a.come[k] = make(chan arrival[T], 1)
+			a.free <- make([]T, g.rows*g.cols)
 		}
-		stop := make(chan struct{})
-		var claim sync.Mutex // who holds it has the next block and the next buffer
 		var readers sync.WaitGroup
 		defer readers.Wait()
-		defer close(stop)
-		next := 0
-		for range min(streamReaders, n) {
-			readers.Go(func() {
-				for {
-					claim.Lock()
-					i := next
-					var buf []T
-					if i < n {
-						select {
-						case buf = <-free:
-							next++
-						case <-stop:
-							i = n
-						}
-					}
-					claim.Unlock()
-					if i == n {
-						return
-					}
-					b, err := s.readBlock(g, i, buf)
-					come[i%ring] <- readAhead[T]{b, buf, err}
-				}
-			})
+		defer close(a.stop)
+		for range min(streamReaders, a.n) {
+			readers.Go(a.read)
 		}
-		for i := range n {
-			select {
-			case r := <-come[i%ring]:
-				if r.err != nil {
-					yield(Block[T]{}, r.err)
-					return
-				}
-				if !yield(r.block, nil) {
-					return
-				}
-				free <- r.buf
-			case <-ctx.Done():
-				yield(Block[T]{}, context.Cause(ctx))
-				return
-			}
+		a.deliver(ctx, yield)
+	}
+}
+
+// read is what a reader does.
+func (a *ahead[T]) read() {
+	for {
+		i, buf := a.take()
+		if i == a.n {
+			return
 		}
+		b, err := a.s.readBlock(a.g, i, buf)
+		a.come[i%len(a.come)] <- arrival[T]{b, buf, err} // never waits: the buffer of i − ring is free again
+	}
+}
+
+// take returns the next block to read and a buffer for it; n where there is none.
+func (a *ahead[T]) take() (i int, buf []T) {
+	a.claim.Lock()
+	defer a.claim.Unlock()
+	if a.next == a.n {
+		return a.n, nil
+	}
+	select {
+	case buf = <-a.free:
+		a.next++
+		return a.next - 1, buf
+	case <-a.stop:
+		return a.n, nil
+	}
+}
+
+// deliver hands the blocks over in their order.
+func (a *ahead[T]) deliver(ctx context.Context, yield func(Block[T], error) bool) {
+	for i := range a.n {
+		var got arrival[T]
+		select {
+		case got = <-a.come[i%len(a.come)]:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			got.err = context.Cause(ctx)
+		}
+		if got.err != nil {
+			yield(Block[T]{}, got.err)
+			return
+		}
+		if !yield(got.block, nil) {
+			return
+		}
+		a.free <- got.buf
 	}
 }
