@@ -2,44 +2,20 @@
 
     python3 golden.py > golden.json          (scikit-learn 1.9.1, numpy 2.4.6)
 
-The random problems are drawn by splitmix64, which golden_test.go repeats, so that no
-data need be kept. A case has the objective, the duality gap of it, the first coefficients
-and the intercept.
+A case has the objective, the duality gap of it, the first coefficients and the intercept.
 """
 
 import itertools
 import json
-import os
 import warnings
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, Ridge
 
+from problems import diabetes, random_problem
+
 warnings.simplefilter("error", ConvergenceWarning)
-MASK = (1 << 64) - 1
-
-
-def uniforms(seed, count):
-    out = np.empty(count)
-    for i in range(count):
-        seed = (seed + 0x9E3779B97F4A7C15) & MASK
-        z = seed
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        out[i] = ((z ^ (z >> 31)) >> 11) * 2.0**-53
-    return out
-
-
-def random_problem(seed, n, p, shift, share):
-    """Columns have a share of a common part; y depends on the first five."""
-    u = uniforms(seed, n * p + 2 * n)
-    common, noise = u[:n] - 0.5, u[n : 2 * n] - 0.5
-    x = (u[2 * n :] - 0.5).reshape(p, n).T * (1 - share) + share * common[:, None] + shift
-    y = noise.copy()
-    for j in range(min(5, p)):
-        y += (j + 1) * (-1) ** j * x[:, j]
-    return x, y
 
 
 def solve(x, y, alpha, l1_ratio, intercept, positive, s):
@@ -71,9 +47,7 @@ def case(problem, x, y, fraction, l1_ratio, intercept, positive, weighted, singl
 
 
 def main():
-    here = os.path.dirname(os.path.abspath(__file__))
-    table = np.loadtxt(os.path.join(here, "../../bench/testdata/diabetes.csv"), delimiter=",", skiprows=1)
-    problems = [([], table[:, :-1], table[:, -1])]
+    problems = [([], *diabetes())]
     # Shares of .5, .75 and .9087 are correlations of .5, .9 and .99.
     shapes, shares = [(40, 15), (30, 30), (25, 60), (200, 12)], [0, 0.5, 0.75, 0.9087]
     for k, ((n, p), share) in enumerate(itertools.product(shapes, shares)):

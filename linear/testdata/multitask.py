@@ -8,41 +8,7 @@ import json
 import numpy as np
 from sklearn.linear_model import MultiTaskElasticNet
 
-MASK = (1 << 64) - 1
-
-
-def uniforms(seed, count):
-    """splitmix64, as in golden.py."""
-    out = np.empty(count)
-    for i in range(count):
-        seed = (seed + 0x9E3779B97F4A7C15) & MASK
-        z = seed
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        out[i] = ((z ^ (z >> 31)) >> 11) * 2.0**-53
-    return out
-
-
-def random_problem(seed, n, p, shift, correlation):
-    """As in golden.py."""
-    u = uniforms(seed, n * p + 2 * n)
-    common, noise = u[:n] - 0.5, u[n : 2 * n] - 0.5
-    x = (u[2 * n :] - 0.5).reshape(p, n).T * (1 - correlation) + correlation * common[:, None] + shift
-    y = noise.copy()
-    for j in range(min(5, p)):
-        y += (j + 1) * (-1) ** j * x[:, j]
-    return x, y
-
-
-def multi_problem(seed, n, p, tasks, shift, correlation):
-    x, base = random_problem(seed, n, p, shift, correlation)
-    noise = uniforms(seed + 1000, n * tasks).reshape(tasks, n).T - 0.5
-    y = np.empty((n, tasks))
-    for k in range(tasks):
-        y[:, k] = base * (k % 3) + noise[:, k] + k
-        for j in range(min(5, p)):
-            y[:, k] += np.cos(j * k) * x[:, j]
-    return x, y
+from problems import multi_problem
 
 
 def main():

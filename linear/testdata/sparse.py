@@ -9,32 +9,7 @@ import numpy as np
 from scipy.sparse import csc_matrix
 from sklearn.linear_model import ElasticNet
 
-MASK = (1 << 64) - 1
-
-
-def uniforms(seed, count):
-    """splitmix64, as in golden.py."""
-    out = np.empty(count)
-    for i in range(count):
-        seed = (seed + 0x9E3779B97F4A7C15) & MASK
-        z = seed
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        out[i] = ((z ^ (z >> 31)) >> 11) * 2.0**-53
-    return out
-
-def sparse_problem(seed, n, p):
-    u = uniforms(seed, n + 2 * n * p)
-    y = u[:n] - 0.5
-    x = np.zeros((n, p))
-    for j in range(p):
-        pairs = u[n + 2 * n * j : n + 2 * n * (j + 1)].reshape(n, 2)
-        keep = (pairs[:, 0] <= 0.25) | (j == 2)
-        if j != 1:
-            x[keep, j] = pairs[keep, 1] + 0.5
-        if j < 5:
-            y = y + (j + 1) * (-1) ** j * x[:, j]
-    return x, y
+from problems import sparse_problem
 
 
 def main():
