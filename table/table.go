@@ -85,15 +85,15 @@ func (c Column) Missing(i int) bool {
 // Numeric reports that the column is one of numbers: not String.
 func (c Column) Numeric() bool { return c.Kind != String }
 
-// copyFloats sets dst to the column as float64, which rounds an Int64 beyond 2⁵³.
-func (c Column) copyFloats(dst []float64) {
+// copyFloats sets dst to the column from row on as float64, which rounds an Int64 beyond 2⁵³.
+func (c Column) copyFloats(dst []float64, row int) {
 	if c.Kind != Int64 {
-		copy(dst, c.floats)
+		copy(dst, c.floats[row:])
 		return
 	}
-	for i, v := range c.ints {
-		dst[i] = float64(v)
-		if c.missing.at(i) {
+	for i := range dst {
+		dst[i] = float64(c.ints[row+i])
+		if c.missing.at(row + i) {
 			dst[i] = math.NaN()
 		}
 	}
@@ -134,6 +134,16 @@ func (b *bitmap) set(i int) {
 		*b = append(*b, 0)
 	}
 	(*b)[i>>6] |= 1 << (i & 63)
+}
+
+// count returns how many bits of lo…hi are set.
+func (b bitmap) count(lo, hi int) (n int) {
+	for i := lo; i < min(hi, 64*len(b)); i++ {
+		if b.at(i) {
+			n++
+		}
+	}
+	return n
 }
 
 // Table is a number of columns of the same length. It is a view: Select, Drop and Matrix
@@ -255,7 +265,7 @@ func (t *Table) Floats(name string) ([]float64, error) {
 		return nil, fmt.Errorf("table: column %q is of strings: %w", name, ErrKind)
 	case c.Kind == Int64:
 		v := make([]float64, t.rows)
-		c.copyFloats(v)
+		c.copyFloats(v, 0)
 		return v, nil
 	}
 	return c.floats, nil
@@ -360,7 +370,7 @@ func (t *Table) Matrix() (kernels.Matrix[float64], error) {
 	}
 	s := newSlab(t.rows, len(t.columns))
 	for j, c := range t.columns {
-		c.copyFloats(s.floats(j, t.rows))
+		c.copyFloats(s.floats(j, t.rows), 0)
 	}
 	return kernels.Matrix[float64]{Rows: t.rows, Cols: len(t.columns), Stride: s.stride, Layout: kernels.ColMajor, Data: s.data}, nil
 }
