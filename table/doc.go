@@ -2,8 +2,8 @@
 // packages kernels and linear without copying them.
 //
 // [ReadCSV] (or [CSV] with options) reads a CSV file, [ReadSVMLight] a sparse one in the
-// format of libsvm and svmlight, [ReadNPY] an array of NumPy; package table/arrowtable reads
-// Parquet and Arrow. The columns of a [Table] have a [Kind]; those of numbers lie side by
+// format of libsvm and svmlight; package table/arrowtable reads Parquet and Arrow, and [New]
+// gives names to a matrix, as those of package arrays. The columns of a [Table] have a [Kind]; those of numbers lie side by
 // side in memory, so that [Table.Matrix] and [Table.XY] are views of them. What a fit finds
 // is read by name from a [Model].
 //
