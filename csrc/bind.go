@@ -73,6 +73,8 @@ package csrc
 #cgo nocallback ng_active_move
 #cgo noescape ng_active_descend
 #cgo nocallback ng_active_descend
+#cgo noescape ng_reach
+#cgo nocallback ng_reach
 #cgo noescape ng_factor_solve
 #cgo nocallback ng_factor_solve
 #cgo noescape ng_factor_append
@@ -301,6 +303,18 @@ func Pairs[T Float](level simd.Level, n int, a, b []int32, x []T, stride int, me
 	}
 	C.ng_pairs(C.int(level), C.size_t(n), C.size_t(len(a)), i32(a), C.size_t(len(b)), i32(b), chars(x), C.size_t(stride),
 		f64(mean), f64(weights), isF32[T](), f64(dst), C.size_t(ld))
+}
+
+// Reach lists in dst the columns j < len(dst) whose gradient, first[j] + c·(first[j] − second[j])
+// to within slack·norm[j], may be l1[j] or more, or seems to be near·l1[j] or more, and returns
+// how many there are.
+func Reach(level simd.Level, dst []int32, first, second []float64, c, slack float64, norm []float64, near float64, l1 []float64, positive bool) int {
+	for _, s := range [][]float64{first, second, norm, l1} {
+		raceRead(s[:len(dst)])
+	}
+	raceWrite(dst)
+	return int(C.ng_reach(C.int(level), C.size_t(len(dst)), f64(first), f64(second), C.double(c), C.double(slack), f64(norm),
+		C.double(near), f64(l1), flag(positive), i32(dst)))
 }
 
 // ActiveMove subtracts Σ d[c]·G_slots[c] from g, G being len(g)×len(g) with columns ld apart.

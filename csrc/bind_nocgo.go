@@ -70,6 +70,10 @@ func Pairs[T Float](_ simd.Level, n int, a, b []int32, x []T, stride int, mean, 
 	pairsGo(n, a, b, x, stride, mean, weights, dst, ld)
 }
 
+func Reach(_ simd.Level, dst []int32, first, second []float64, c, slack float64, norm []float64, near float64, l1 []float64, positive bool) int {
+	return reachGo(dst, first, second, c, slack, norm, near, l1, positive)
+}
+
 func ActiveMove(_ simd.Level, slots []int32, d, gram []float64, ld int, g []float64) {
 	activeMoveGo(slots, d, gram, ld, g)
 }

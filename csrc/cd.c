@@ -36,13 +36,9 @@ NG_INLINE const void *NG_ID(column)(const char *x, size_t at, int f32) {
 
 // fold adds the 32 lanes in halves: l and l+16, then l and l+8, and so on.
 NG_INLINE double NG_ID(fold)(NG_V *acc) {
-	for (size_t h = NG_VECS / 2; h > 0; h /= 2)
+	for (size_t h = NG_VECS / 2; h >= 8 / NG_W; h /= 2)
 		for (size_t v = 0; v < h; v++) acc[v] += acc[v + h];
-	double lane[NG_W];
-	NG_STORE(lane, acc[0]);
-	for (size_t h = NG_W / 2; h > 0; h /= 2)
-		for (size_t l = 0; l < h; l++) lane[l] += lane[l + h];
-	return lane[0];
+	return NG_FOLD8(acc);
 }
 
 // step does for the k ≤ NG_W elements from i on what pass does for all.

@@ -170,6 +170,11 @@ void ng_pairs(int level, size_t n, size_t na, const int32_t *a, size_t nb, const
               const char *x, size_t stride, const double *mean, const double *weights, int f32,
               double *restrict dst, size_t ld);
 
+// reach.c: lists in dst the columns whose gradient may reach l1 or seems to reach near·l1, and returns
+// how many. dst has room for p.
+size_t ng_reach(int level, size_t p, const double *first, const double *second, double c, double slack,
+                const double *norm, double near, const double *l1, int positive, int32_t *restrict dst);
+
 // active.c: coordinate descent on the Gram matrix of a working set, and the Cholesky factor
 // of its active columns. Both matrices are column-major with columns ld apart.
 void ng_active_move(int level, size_t m, size_t k, const int32_t *slot, const double *d,

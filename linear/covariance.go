@@ -70,7 +70,7 @@ func (s *solver) rounds(target float64) certificate {
 // begin makes the working set of the columns that have a coefficient or no penalty.
 func (s *solver) begin() {
 	s.act = newActive(s.form, len(s.norm2), s.pen.Positive)
-	s.ref = &reference{norm: make([]float64, len(s.norm2))}
+	s.ref = &reference{norm: slices.Repeat([]float64{-1}, len(s.norm2))}
 	s.xy = make([]float64, len(s.norm2))
 	var first []int32
 	for _, j := range s.all {
@@ -126,10 +126,10 @@ func (s *solver) look(rr float64) {
 	s.near = s.near[:0]
 	if r := s.residual(); r != nil {
 		slack := s.ref.estimate(s.form, r, rr)
-		s.near = s.ref.reach(s.near, s.all, slack, s.strong, &s.pen.Penalty)
+		s.near = s.ref.reach(s.near, slack, s.strong, s.pen.Penalty)
 		n := 0
 		for _, j := range s.near {
-			if s.act.slot[j] < 0 {
+			if s.act.slot[j] < 0 && s.ref.norm[j] >= 0 {
 				s.near[n] = j
 				n++
 			}
@@ -214,7 +214,7 @@ func (s *solver) nearest(cols []int32, most int) {
 // gradients, |X_jᵀr − ĝ_j| ≤ ‖X_j‖·‖r − r̂‖: along a path, on which residuals lie close to a
 // line, most columns are seen to stay below their penalty at a cost of a few flops each.
 type reference struct {
-	norm []float64 // ‖X_j‖
+	norm []float64 // ‖X_j‖, −1 for columns that have no part in the problem
 	r, g [2][]float64
 	n    int     // how many points there are
 	c    float64 // the combination is (1+c)·first − c·second
@@ -255,18 +255,8 @@ func (f *reference) estimate(in form, r []float64, rr float64) float64 {
 	return math.Sqrt(max(in.inner(f.d, f.d), 0)) + noise*math.Sqrt(rr)
 }
 
-// reach appends the columns of cols to dst whose gradient may be least times their l1 or more,
-// being within slack·‖X_j‖ of its estimate.
-func (f *reference) reach(dst, cols []int32, slack, least float64, pen *kernels.Penalty) []int32 {
-	first, second, norm, l1 := f.g[0], f.g[max(f.n, 1)-1], f.norm, pen.L1
-	for _, j := range cols {
-		g := first[j] + float64(f.c*(first[j]-second[j]))
-		if !pen.Positive {
-			g = math.Abs(g)
-		}
-		if !(g+float64(slack*norm[j]) < least*l1[j]) { // NaN may be anything
-			dst = append(dst, j)
-		}
-	}
-	return dst
+// reach appends to dst the columns whose gradient may be their l1 or more, being within
+// slack·‖X_j‖ of its estimate, or whose estimate is near times their l1 or more.
+func (f *reference) reach(dst []int32, slack, near float64, pen kernels.Penalty) []int32 {
+	return kernels.Reach(dst, f.g[0], f.g[max(f.n, 1)-1], f.c, slack, f.norm, near, pen)
 }

@@ -111,8 +111,13 @@ func (pen *penalty) set(p *problem, all []int32, alpha, l1Ratio float64) error {
 	pen.a, pen.b = alpha*l1Ratio*p.total, alpha*(1-l1Ratio)*p.total
 	pen.free = pen.free[:0]
 	if pen.v == nil && pen.σ == nil && (pen.a > 0 || pen.b == 0) && finite(pen.a+pen.b) { // the same for all columns
-		for _, j := range all {
-			pen.L1[j], pen.L2[j] = pen.a, pen.b
+		for j := range pen.L1 {
+			pen.L1[j] = pen.a
+		}
+		if len(all) > 0 && pen.L2[all[0]] != pen.b {
+			for j := range pen.L2 {
+				pen.L2[j] = pen.b
+			}
 		}
 		return nil
 	}
