@@ -188,9 +188,6 @@ func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
 	if len(c.L1Ratios) == 0 {
 		run.L1Ratios = []float64{0.5}
 	}
-	if c.Folds < 0 || c.Folds == 1 {
-		return nil, fmt.Errorf("linear: Folds is %d, must be at least 2: %w", c.Folds, ErrParameter)
-	}
 	for l, ratio := range run.L1Ratios {
 		if err := checkRange(fmt.Sprintf("L1Ratios[%d]", l), ratio, 0, 1); err != nil {
 			return nil, err
@@ -205,14 +202,19 @@ func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
 	if run.folds, err = readFolds(c.Split, c.Folds, n, c.SampleWeights); err != nil {
 		return nil, err
 	}
-	for l := range run.L1Ratios {
-		k := len(run.Alphas[l])
-		run.MSEPath = append(run.MSEPath, table[float64](k, len(run.folds)))
-		run.GapPath = append(run.GapPath, table[float64](k, len(run.folds)))
-		run.IterationsPath = append(run.IterationsPath, table[int](k, len(run.folds)))
-		run.ConvergedPath = append(run.ConvergedPath, table[bool](k, len(run.folds)))
-	}
+	run.allocate(len(run.folds))
 	return run, nil
+}
+
+// allocate makes the tables, of Alphas that are there and so many folds.
+func (f *CVFit) allocate(folds int) {
+	for _, alphas := range f.Alphas {
+		k := len(alphas)
+		f.MSEPath = append(f.MSEPath, table[float64](k, folds))
+		f.GapPath = append(f.GapPath, table[float64](k, folds))
+		f.IterationsPath = append(f.IterationsPath, table[int](k, folds))
+		f.ConvergedPath = append(f.ConvergedPath, table[bool](k, folds))
+	}
 }
 
 // table returns rows slices of one array.

@@ -7,6 +7,7 @@ package linear
 // computed once. The residual is computed anew for every certificate over all columns.
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -16,15 +17,18 @@ import (
 )
 
 type multiSolver struct {
+	ctx           context.Context
 	x             *kernels.TaskColumns
 	loop          parfor.Loop
 	tasks, t      int // and filled up
 	pen           kernels.Penalty
-	a, b          float64 // α·ρ·n and α·(1−ρ)·n
+	a, b          float64   // α·ρ·n and α·(1−ρ)·n
+	v, σ          []float64 // penalty factors and deviations, nil for ones
 	yMean         []float64
 	y, r          []float64 // n×t, y centred
 	w, g          []float64 // p×t
-	yy, target    float64
+	yy            float64
+	tol, target   float64
 	maxIter       int
 	iterations    int
 	allColumns    bool
@@ -42,51 +46,71 @@ type multiSolver struct {
 	block, blockG []float64
 }
 
-func newMultiSolver(d taskDesign, y kernels.Matrix[float64], m *MultiTaskElasticNet) (*multiSolver, error) {
-	x, σ, err := d.tasks(&m.Options, y.Cols)
+// newMultiSolver returns the solver of a design and its targets, at Init and without a
+// penalty yet.
+func newMultiSolver(d taskDesign, y kernels.Matrix[float64], o *Options) (*multiSolver, error) {
+	x, σ, err := d.tasks(o, y.Cols)
 	if err != nil {
 		return nil, err
 	}
 	n, p, t := x.X.Rows, x.X.Cols, x.Stride
 	s := &multiSolver{
-		x: x, loop: m.Loop, tasks: y.Cols, t: t, maxIter: m.maxIter(), allColumns: m.Algorithm == AllColumns, limit: n,
-		a: m.Alpha * m.L1Ratio * float64(n), b: m.Alpha * (1 - m.L1Ratio) * float64(n),
+		ctx: context.Background(), x: x, loop: o.Loop, tasks: y.Cols, t: t, tol: o.tol(), maxIter: o.maxIter(),
+		allColumns: o.Algorithm == AllColumns, limit: n, v: o.PenaltyFactors, σ: σ,
 		pen: kernels.Penalty{L1: make([]float64, p), L2: make([]float64, p)},
 		w:   make([]float64, p*t), g: make([]float64, p*t), scratch: make([]float64, 2*t),
 		violation: make([]float64, p), slot: slices.Repeat([]int32{-1}, p),
 	}
-	if err := s.setTargets(y, !m.NoIntercept); err != nil {
+	if err := s.setTargets(y, !o.NoIntercept); err != nil {
 		return nil, err
 	}
 	for j, q := range x.Norm2 {
-		v, scale := 1.0, 1.0
-		if m.PenaltyFactors != nil {
-			v = m.PenaltyFactors[j]
-		}
-		if σ != nil {
-			scale = σ[j]
-		}
-		if q == 0 || scale == 0 || math.IsInf(v, 1) {
+		if v, scale := s.factors(j); q == 0 || scale == 0 || math.IsInf(v, 1) {
 			continue
 		}
 		s.all = append(s.all, int32(j))
-		s.pen.L1[j], s.pen.L2[j] = s.a*v*scale, s.b*v*scale*scale
-		switch size := math.Sqrt(q) * math.Sqrt(s.yy); {
-		case !finite(s.pen.L1[j] + s.pen.L2[j]):
-			return nil, fmt.Errorf("linear: Alpha is %v, which makes the penalty of column %d %v: %w", m.Alpha, j, s.pen.L1[j]+s.pen.L2[j], ErrRange)
-		case size > 0 && size < 0x1p-480 || size > 0x1p480: // squares of products leave the range
+		if size := math.Sqrt(q) * math.Sqrt(s.yy); size > 0 && size < 0x1p-480 || size > 0x1p480 { // squares of products leave the range
 			return nil, fmt.Errorf("linear: the norms of y and of column %d of X multiply to %v: %w", j, size, ErrRange)
 		}
-		if m.Init != nil {
-			copy(s.w[j*t:], m.Init[j*s.tasks:(j+1)*s.tasks])
+		if o.Init != nil {
+			copy(s.w[j*t:], o.Init[j*s.tasks:(j+1)*s.tasks])
 		}
 	}
-	s.target = m.tol() * s.yy
-	if s.a+s.b == 0 {
-		s.target = m.tol() * math.Sqrt(s.yy)
-	}
-	s.cols = slices.Clone(s.all)
 	return s, nil
+}
+
+// factors are the penalty factor of column j and its standard deviation with Standardize.
+func (s *multiSolver) factors(j int) (v, scale float64) {
+	v, scale = 1, 1
+	if s.v != nil {
+		v = s.v[j]
+	}
+	if s.σ != nil {
+		scale = s.σ[j]
+	}
+	return v, scale
+}
+
+// penalize sets the penalty; what was solved before is where the next solve begins.
+func (s *multiSolver) penalize(alpha, l1Ratio float64) error {
+	n := float64(s.x.X.Rows)
+	s.a, s.b = alpha*l1Ratio*n, alpha*(1-l1Ratio)*n
+	for _, j := range s.all {
+		v, scale := s.factors(int(j))
+		s.pen.L1[j], s.pen.L2[j] = s.a*v*scale, s.b*v*scale*scale
+		if sum := s.pen.L1[j] + s.pen.L2[j]; !finite(sum) {
+			return fmt.Errorf("linear: Alpha is %v, which makes the penalty of column %d %v: %w", alpha, j, sum, ErrRange)
+		}
+	}
+	for c, j := range s.held {
+		s.heldPen.L1[c], s.heldPen.L2[c] = s.pen.L1[j], s.pen.L2[j]
+	}
+	s.target = s.tol * s.yy
+	if s.a+s.b == 0 {
+		s.target = s.tol * math.Sqrt(s.yy)
+	}
+	s.cols, s.iterations = append(s.cols[:0], s.all...), 0
+	return nil
 }
 
 // setTargets centres y and fills its rows up to t.
@@ -120,8 +144,8 @@ func (s *multiSolver) setTargets(y kernels.Matrix[float64], center bool) error {
 	return nil
 }
 
-// solve descends until the gap over all columns reaches the target.
-func (s *multiSolver) solve() (*MultiTaskFit, error) {
+// solve descends until the gap over all columns reaches the target, or ctx is done.
+func (s *multiSolver) solve() (certificate, error) {
 	cert := s.certify(s.all)
 	for moved := true; moved && cert.gap > s.target && s.iterations < s.maxIter; {
 		cert, moved = s.approach(cert)
@@ -131,15 +155,25 @@ func (s *multiSolver) solve() (*MultiTaskFit, error) {
 		}
 	}
 	if !finite(cert.gap) {
-		return nil, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
+		return cert, fmt.Errorf("linear: the duality gap is %v: X, y, Alpha or Init are too large or too small: %w", cert.gap, ErrRange)
 	}
-	n, p := s.x.X.Rows, s.x.X.Cols
+	return cert, nil
+}
+
+// dualGap is what a fit reports of a certificate.
+func (s *multiSolver) dualGap(cert certificate) float64 {
+	if s.a+s.b == 0 {
+		return math.NaN()
+	}
+	return cert.gap / float64(s.x.X.Rows)
+}
+
+// fit is the solution that has been found.
+func (s *multiSolver) fit(cert certificate) *MultiTaskFit {
+	p := s.x.X.Cols
 	f := &MultiTaskFit{
 		Coef: kernels.NewRowMajor(p, s.tasks, make([]float64, p*s.tasks)), Intercept: s.yMean,
-		Iterations: s.iterations, DualGap: cert.gap / float64(n), Converged: cert.gap <= s.target,
-	}
-	if s.a+s.b == 0 {
-		f.DualGap = math.NaN()
+		Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target,
 	}
 	for j, mean := range s.x.Mean {
 		row := f.Coef.Data[j*s.tasks:][:s.tasks]
@@ -148,14 +182,14 @@ func (s *multiSolver) solve() (*MultiTaskFit, error) {
 			f.Intercept[k] -= float64(w * mean)
 		}
 	}
-	return f, nil
+	return f
 }
 
 // approach alternates screening, descents on a working set, and certificates over the
 // columns that are left, from a certificate that is above the target until one is not.
 // It reports whether anything moved: if not, float64 is at its limit.
 func (s *multiSolver) approach(cert certificate) (_ certificate, moved bool) {
-	for cert.gap > s.target && s.iterations < s.maxIter {
+	for cert.gap > s.target && s.iterations < s.maxIter && s.ctx.Err() == nil {
 		if !s.allColumns && s.a > 0 && s.screen(cert) {
 			cert = s.certify(s.cols)
 		}
@@ -190,6 +224,9 @@ func (s *multiSolver) descend(tol float64, epoch func() float64, certify func() 
 		s.iterations++
 		still := stands(fall, s.yy)
 		moved = moved || !still
+		if s.ctx.Err() != nil {
+			return moved
+		}
 		if pass < next && !still && s.iterations < s.maxIter {
 			continue
 		}

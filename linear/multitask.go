@@ -59,22 +59,42 @@ type MultiTaskFit struct {
 // Beside x it holds 24·(n + p)·T bytes and the Gram matrix of the working set, and for a
 // design that is not float64 and column-major a copy that is.
 func (m MultiTaskElasticNet) Fit(x Design, y kernels.Matrix[float64]) (*MultiTaskFit, error) {
+	design, err := m.begin("Fit", x, y)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newMultiSolver(design, y, &m.Options)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.penalize(m.Alpha, m.L1Ratio); err != nil {
+		return nil, err
+	}
+	cert, err := s.solve()
+	if err != nil {
+		return nil, err
+	}
+	return s.fit(cert), nil
+}
+
+// begin checks everything but the numbers of the data.
+func (m *MultiTaskElasticNet) begin(op string, x Design, y kernels.Matrix[float64]) (taskDesign, error) {
 	if x == nil {
-		panic("linear: Fit: nil design")
+		panic("linear: " + op + ": nil design")
 	}
 	n, p := x.Dims()
 	switch bad := y.Misuse(); {
 	case bad != "":
-		panic("linear: Fit: " + bad)
+		panic("linear: " + op + ": " + bad)
 	case y.Rows != n:
-		panic("linear: Fit: y has not as many rows as x")
+		panic("linear: " + op + ": y has not as many rows as x")
 	case y.Cols == 0:
-		panic("linear: Fit: y has no columns")
+		panic("linear: " + op + ": y has no columns")
 	case m.Init != nil && len(m.Init) != p*y.Cols:
-		panic("linear: Fit: the length of Init is not the number of columns times that of tasks")
+		panic("linear: " + op + ": the length of Init is not the number of columns times that of tasks")
 	}
 	m.Loop.Progress = nil // counts what a user waits for, not what a pass is made of
-	if err := m.check(n, p); err != nil {
+	if err := m.check(op, n, p); err != nil {
 		return nil, err
 	}
 	design, ok := x.(taskDesign)
@@ -84,18 +104,14 @@ func (m MultiTaskElasticNet) Fit(x Design, y kernels.Matrix[float64]) (*MultiTas
 	if n == 0 {
 		return nil, fmt.Errorf("linear: X is 0×%d: %w", p, ErrNoRows)
 	}
-	s, err := newMultiSolver(design, y, &m)
-	if err != nil {
-		return nil, err
-	}
-	return s.solve()
+	return design, nil
 }
 
 // check returns an error for the first parameter that is out of range or not supported.
-func (m *MultiTaskElasticNet) check(n, p int) error {
+func (m *MultiTaskElasticNet) check(op string, n, p int) error {
 	o := m.Options
 	o.Init = nil // of another length
-	if err := o.check("Fit", n, p); err != nil {
+	if err := o.check(op, n, p); err != nil {
 		return err
 	}
 	if err := checkRange("Alpha", m.Alpha, 0, math.MaxFloat64); err != nil {
@@ -210,6 +226,9 @@ type taskDesign interface {
 	// tasks returns the columns as the solver sees them, for that many tasks, and their
 	// standard deviations where o asks for them, or what is wrong with the data.
 	tasks(o *Options, count int) (c *kernels.TaskColumns, deviations []float64, err error)
+
+	// taskRows copies rows to dst, as a column-major matrix of len(rows) times columns.
+	taskRows(dst []float64, rows []int32) kernels.Matrix[float64]
 }
 
 func (d *dense[T]) tasks(o *Options, count int) (*kernels.TaskColumns, []float64, error) {
@@ -227,26 +246,42 @@ func (d *dense[T]) tasks(o *Options, count int) (*kernels.TaskColumns, []float64
 	return c, deviations(m.norm2, float64(d.x.Rows)), nil
 }
 
+func (d *dense[T]) taskRows(dst []float64, rows []int32) kernels.Matrix[float64] {
+	m := kernels.NewColMajor(len(rows), d.x.Cols, dst)
+	copyColumns(parfor.Loop{Threads: 1}, m, d.x, rows)
+	return m
+}
+
 // float64Columns returns x itself, or its copy in float64 and by columns.
 func float64Columns[T kernels.Float](l parfor.Loop, x kernels.Matrix[T]) kernels.Matrix[float64] {
 	if same, ok := any(x).(kernels.Matrix[float64]); ok && x.Layout == kernels.ColMajor {
 		return same
 	}
 	m := kernels.NewColMajor(x.Rows, x.Cols, make([]float64, x.Rows*x.Cols))
+	copyColumns(l, m, x, nil)
+	return m
+}
+
+// copyColumns copies the rows of x that rows lists, or all where it is nil, to the
+// column-major m.
+func copyColumns[T kernels.Float](l parfor.Loop, m kernels.Matrix[float64], x kernels.Matrix[T], rows []int32) {
 	byRow, byColumn := x.Stride, 1
 	if x.Layout == kernels.ColMajor {
 		byRow, byColumn = 1, x.Stride
 	}
 	const tile = 64 // columns at once: each row is read in whole cache lines
-	l.Grain = max(l.Grain, 1+(1<<15)/max(x.Rows, 1))
-	l.For(x.Cols, func(lo, hi int) {
+	l.Grain = max(l.Grain, 1+(1<<15)/max(m.Rows, 1))
+	l.For(m.Cols, func(lo, hi int) {
 		for ; lo < hi; lo += tile {
-			for i := range x.Rows {
+			for i := range m.Rows {
+				from := i * byRow
+				if rows != nil {
+					from = int(rows[i]) * byRow
+				}
 				for j := lo; j < min(lo+tile, hi); j++ {
-					m.Data[j*x.Rows+i] = float64(x.Data[i*byRow+j*byColumn])
+					m.Data[j*m.Stride+i] = float64(x.Data[from+j*byColumn])
 				}
 			}
 		}
 	})
-	return m
 }

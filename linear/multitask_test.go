@@ -154,17 +154,27 @@ func TestMultiTaskOfOneTask(t *testing.T) {
 	}
 }
 
+// multiSolverOf is the solver of a problem that has not begun.
+func multiSolverOf(t *testing.T, m MultiTaskElasticNet, x, y kernels.Matrix[float64]) *multiSolver {
+	t.Helper()
+	s, err := newMultiSolver(Dense(x).(taskDesign), y, &m.Options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.penalize(m.Alpha, m.L1Ratio); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // More columns than rows in the working set: passes run on the residual.
 func TestMultiTaskResidualPasses(t *testing.T) {
 	x, y := multiRandom(5, 60, 200, 4, 0, 0)
 	m := MultiTaskElasticNet{Options: Options{Tol: 1e-9, MaxIter: 1e5}, Alpha: 1e-3, L1Ratio: 0.2}
-	d := Dense(x)
-	s, err := newMultiSolver(d.(taskDesign), y, &m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := multiSolverOf(t, m, x, y)
 	s.limit = 0 // no Gram matrix at all
-	f, err := s.solve()
+	cert, err := s.solve()
+	f := s.fit(cert)
 	if err != nil || !f.Converged || s.gram.Data != nil {
 		t.Fatal(f, err)
 	}
@@ -190,11 +200,7 @@ func TestMultiTaskScreeningIsSafe(t *testing.T) {
 	x, y := multiRandom(6, 80, 500, 5, 0, 0.2)
 	m := MultiTaskElasticNet{Options: Options{Tol: 1e-12, MaxIter: 1e5}, Alpha: 0.15, L1Ratio: 0.9}
 	optimum := mustFitTasks(t, m, x, y)
-	d := Dense(x)
-	s, err := newMultiSolver(d.(taskDesign), y, &m)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := multiSolverOf(t, m, x, y)
 	for range 12 {
 		s.x.Epoch(s.cols, s.pen, s.w, s.r, s.scratch)
 		s.screen(s.certifyResidual(s.cols))

@@ -19,6 +19,8 @@ type Path struct {
 	Eps       float64 // 0 means 1e-3
 }
 
+var errNoAlphaMax = fmt.Errorf("linear: L1Ratio is 0, for which no alpha makes all coefficients zero: give Alphas: %w", ErrParameter)
+
 // PathFit is the result of a [Path]: element i of each slice is of Alphas[i].
 type PathFit struct {
 	L1Ratio    float64
@@ -126,7 +128,7 @@ func (m Path) alphas(x Design, y []float64) ([]float64, error) {
 
 func (m *Path) alphaMax(s *solver) (float64, error) {
 	if m.L1Ratio == 0 {
-		return 0, fmt.Errorf("linear: L1Ratio is 0, for which no alpha makes all coefficients zero: give Alphas: %w", ErrParameter)
+		return 0, errNoAlphaMax
 	}
 	// With a penalty of 1, L1 is what the gradient is compared with.
 	if err := s.penalize(1, m.L1Ratio); err != nil {
@@ -150,13 +152,21 @@ func (m *Path) alphaMax(s *solver) (float64, error) {
 
 // grid returns the alphas, from the largest down.
 func (m *Path) grid(s *solver) ([]float64, error) {
+	return m.gridFrom(func() (float64, error) { return m.alphaMax(s) })
+}
+
+// gridFrom is grid for the largest alpha that alphaMax returns.
+func (m *Path) gridFrom(alphaMax func() (float64, error)) ([]float64, error) {
 	if len(m.Alphas) > 0 {
 		alphas := slices.Clone(m.Alphas)
 		slices.Sort(alphas)
 		slices.Reverse(alphas)
 		return alphas, nil
 	}
-	largest, err := m.alphaMax(s)
+	if m.L1Ratio == 0 {
+		return nil, errNoAlphaMax
+	}
+	largest, err := alphaMax()
 	if err != nil {
 		return nil, err
 	}
