@@ -99,6 +99,7 @@ test-asan: ## the tests under AddressSanitizer
 
 test-bench: ## the tests of the benchmark's module
 	$(call STEP,module bench)
+	@scripts/ensure.sh browser
 	$(GO) -C bench test ./...
 
 fuzz: ## each fuzz target for FUZZTIME (default 30s)

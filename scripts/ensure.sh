@@ -1,8 +1,8 @@
 #!/bin/sh
 # ensure.sh WHAT... makes sure that this machine has what WHAT needs.
 #
-# WHAT is test, bench, divisors, linear (the peers of those suites), race, asan,
-# arm64, clang, docker or shellcheck. What is
+# WHAT is test, bench, divisors, linear (the peers of those suites), browser (for the
+# test of the report), race, asan, arm64, clang, docker or shellcheck. What is
 # missing is found by trying it (a program is compiled, a library linked, a
 # Python module imported), never by asking for a package, so that anything that
 # works is accepted, wherever it comes from. What does not work is installed
@@ -80,6 +80,12 @@ have_pari() {
 	links '#include <pari/pari.h>
 	       int main(void) { pari_init(1 << 20, 0); return 0; }' -lpari
 }
+have_browser() {
+	for b in chromium chromium-browser google-chrome chrome; do
+		command -v $b >/dev/null 2>&1 && return
+	done
+	return 1
+}
 have_glmnet() { Rscript -e 'library(glmnet); loadNamespace("jsonlite")' >/dev/null 2>&1; }
 have_shellcheck() { command -v shellcheck >/dev/null 2>&1; }
 
@@ -92,6 +98,7 @@ needs() {
 	bench) echo 'go make cc ?openblas ?openmp ?python ?pydev' ;;
 	divisors) echo '?flint ?pari' ;;
 	linear) echo '?glmnet' ;;
+	browser) echo '?browser' ;;
 	race) echo 'go cc' ;;
 	asan) echo 'go cc ?asan' ;;
 	arm64) echo 'go arm64cc qemu' ;;
@@ -138,6 +145,7 @@ package() {
 	apk:pari) echo 'pari-dev' ;;
 	apt-get:glmnet) echo 'r-cran-glmnet r-cran-jsonlite' ;;
 	dnf:glmnet) echo 'R-glmnet R-jsonlite' ;;
+	apt-get:browser | dnf:browser | apk:browser) echo 'chromium' ;;
 	apt-get:clang | dnf:clang | apk:clang) echo 'clang' ;;
 	apt-get:dockerd) echo 'docker.io' ;;
 	dnf:dockerd) echo 'moby-engine' ;;
@@ -161,6 +169,7 @@ hint() {
 	flint) echo 'FLINT with its headers' ;;
 	pari) echo 'PARI with its headers' ;;
 	glmnet) echo 'R with the packages glmnet and jsonlite' ;;
+	browser) echo 'Chromium' ;;
 	dockerd) echo 'a Docker engine' ;;
 	esac
 }
@@ -253,7 +262,7 @@ wanted=
 [ $# -gt 0 ] || set -- test
 for what; do
 	if ! list=$(needs "$what"); then
-		say "unknown: $what (want test, bench, divisors, linear, race, asan, arm64, clang, docker or shellcheck)"
+		say "unknown: $what (want test, bench, divisors, linear, browser, race, asan, arm64, clang, docker or shellcheck)"
 		exit 2
 	fi
 	wanted="$wanted $list"

@@ -28,7 +28,10 @@ func cgroupNumber(files ...string) (int64, bool) {
 // memoryLimit is the group's limit. Version 1 writes a huge number where there is none.
 func memoryLimit() (int64, bool) {
 	n, ok := cgroupNumber("memory.max", "memory/memory.limit_in_bytes")
-	return n, ok && n < math.MaxInt64/2
+	if !ok || n > math.MaxInt64/2 {
+		return 0, false
+	}
+	return n, true
 }
 
 // memoryUsed is what the group has of it, without the files that the kernel keeps cached

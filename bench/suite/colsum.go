@@ -42,7 +42,7 @@ func (b *bench) colsum(name string, fortran bool) (*workload, error) {
 		order = "Fortran order"
 	}
 	w.shape = fmt.Sprintf("%d×%d %s", rows, cols, order)
-	w.units, w.bytes = float64(rows*cols), float64(8*rows*cols)
+	w.units, w.bytes, w.flops = float64(rows*cols), float64(8*rows*cols), float64(rows*cols)
 	w.notes = append(w.notes, fmt.Sprintf("uniform numbers in [0, 1), %.2g GB, mapped from %s by everyone", w.bytes/1e9, a.place()))
 	w.inputs["a"] = a.path
 	w.check = func(got []float64, _ map[string]float64) error { return checkSums(got, want) }

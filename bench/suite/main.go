@@ -58,6 +58,7 @@ type config struct {
 	prepare bool
 	out     string
 	dir     string
+	show    string // a file of results to report again
 	timeout time.Duration
 	timing  timing
 }
@@ -74,6 +75,7 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	f.BoolVar(&c.nopeers, "nopeers", false, "nogil alone")
 	f.BoolVar(&c.prepare, "prepare", false, "only install and compile the peers")
 	f.StringVar(&c.out, "out", "", "JSON `file` for the results (default RESULTS/TIME.json)")
+	f.StringVar(&c.show, "report", "", "only report the results of this JSON `file` again")
 	results := f.String("results", "", "`directory` for the results (default DIR/results)")
 	f.StringVar(&c.dir, "dir", ".", "the bench `directory`, with the sources of the peers")
 	f.IntVar(&c.timing.reps, "reps", 7, "timed runs of each contender; slow ones get fewer, at least 3")
@@ -165,6 +167,9 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
+	if c.show != "" {
+		return showAgain(c.show, stdout)
+	}
 	tools := findTools(ctx, c.suites, c.dir, c.nopeers, stderr)
 	if c.prepare {
 		return errors.Join(tools.noPython, tools.noOpenMP, tools.noCython)
@@ -185,18 +190,30 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	if err := b.runAll(limited, report, stderr); err != nil {
 		return err
 	}
+	report.fillRoofs()
 	if limited.Err() != nil && len(report.Workloads) == 0 {
 		return fmt.Errorf("nothing was measured: %w", context.Cause(limited))
 	}
 	report.Machine.LoadAfter = firstLine("/proc/loadavg")
 	report.Seconds = time.Since(report.Started).Seconds()
 	report.print(stdout)
-	if err := report.save(c.out); err != nil {
+	if err := report.saveAll(c.out); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "\nAll samples: %s. The run took %s.\n", c.out, elapsed(time.Since(report.Started)))
+	fmt.Fprintf(stdout, "\nAll samples: %s; for benchstat: %s; with pictures: %s. The run took %s.\n",
+		c.out, beside(c.out, ".txt"), beside(c.out, ".html"), elapsed(time.Since(report.Started)))
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
 	return nil
+}
+
+// showAgain reports saved results: on stdout, and in the files beside them.
+func showAgain(path string, stdout io.Writer) error {
+	report, err := loadReport(path)
+	if err != nil {
+		return err
+	}
+	report.print(stdout)
+	return report.saveAll(path)
 }

@@ -21,6 +21,8 @@ type workload struct {
 	name, shape string
 	notes       []string
 	bytes       float64 // memory traffic of a run, 0 where memory is not the limit
+	flops       float64 // operations on numbers of a run, 0 where they are not known
+	footprint   float64 // bytes of the data, where a run goes over it more than once
 	units       float64
 	unit        string
 	inputs      map[string]string // name to .npy file
@@ -164,6 +166,12 @@ func newLane(ctx context.Context, w *workload, c contender, processes map[string
 		l.bytes = w.bytes
 	}
 	l.row = Row{Who: c.who, Threads: c.threads, Serial: c.serial, Base: c.base, Limit: c.limit, ISA: c.isa, Bytes: l.bytes, Status: ok, Inner: 1}
+	if !c.limit {
+		l.row.Flops, l.row.Footprint = w.flops, w.footprint
+		if w.flops > 0 && w.footprint == 0 {
+			l.row.Footprint = l.bytes
+		}
+	}
 	key := c.program.key
 	if _, seen := peers[key]; !seen {
 		p, err := start(ctx, c.program)
@@ -305,7 +313,8 @@ func (l *lane) ask(ctx context.Context, s *session) (reply, error) {
 	s.watch.begin()
 	answer, err := l.process.do(ctx, l.request(s))
 	after := groupOf(id)
-	worker, others := spent(id, clocks, after.cpuSeconds())
+	clocksAfter := after.cpuSeconds()
+	worker, others := spent(id, clocks, clocksAfter)
 	s.watch.end(worker + others)
 	if err != nil {
 		return answer, err
@@ -314,7 +323,7 @@ func (l *lane) ask(ctx context.Context, s *session) (reply, error) {
 		worker = answer.CPU // of the timed part alone
 	}
 	l.busy = append(l.busy, (worker+others)/answer.Seconds)
-	if peak := after.peak(); reset {
+	if peak := after.working(clocks, clocksAfter).peak(); reset {
 		l.row.Memory, l.row.RSS, l.row.Procs = max(l.row.Memory, peak.private), max(l.row.RSS, peak.rss), peak.processes
 	}
 	return answer, nil

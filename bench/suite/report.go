@@ -4,10 +4,14 @@
 package suite
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -25,6 +29,7 @@ type Report struct {
 	Threads   []int            `json:"threads"`
 	Machine   Machine          `json:"machine"`
 	Peers     []Peer           `json:"peers"`
+	Limits    []Limit          `json:"limits,omitempty"`
 	Workloads []WorkloadReport `json:"workloads"`
 }
 
@@ -61,30 +66,34 @@ const (
 
 // A Row is one contender at one number of threads.
 type Row struct {
-	Who     string             `json:"who"`
-	Threads int                `json:"threads"`          // that nogil is given in the rows compared with
-	Serial  bool               `json:"serial,omitempty"` // it uses one thread whatever Threads is
-	ISA     string             `json:"isa,omitempty"`
-	Base    bool               `json:"base,omitempty"`  // the one that ratios are against
-	Limit   bool               `json:"limit,omitempty"` // not a contender: the machine's own limit
-	Status  string             `json:"status"`
-	Reason  string             `json:"reason,omitempty"`
-	Bytes   float64            `json:"bytes,omitempty"`   // of memory traffic in a run, where that is the limit
-	Inner   int                `json:"inner,omitempty"`   // runs timed together; samples are for one
-	Samples []float64          `json:"samples,omitempty"` // seconds, a round each
-	Median  float64            `json:"median,omitempty"`
-	Within  *Interval          `json:"median_within,omitempty"`
-	Spread  float64            `json:"spread,omitempty"` // (slowest − fastest) / median
-	PerUnit float64            `json:"per_unit,omitempty"`
-	GBps    float64            `json:"gb_per_s,omitempty"`
-	OfRead  float64            `json:"share_of_read,omitempty"` // GBps / that of the limit's row
-	Ratio   float64            `json:"ratio,omitempty"`         // the median of its times / the base's, round by round
-	Between *Interval          `json:"ratio_within,omitempty"`
-	Busy    float64            `json:"busy_cores,omitempty"`    // processor time / time: the cores that a run keeps busy
-	Memory  int64              `json:"private_bytes,omitempty"` // peak of memory that only its processes have
-	RSS     int64              `json:"rss_bytes,omitempty"`     // peak of resident memory, mapped data included, summed over its processes
-	Procs   int                `json:"processes,omitempty"`
-	Info    map[string]float64 `json:"info,omitempty"`
+	Who       string             `json:"who"`
+	Threads   int                `json:"threads"`          // that nogil is given in the rows compared with
+	Serial    bool               `json:"serial,omitempty"` // it uses one thread whatever Threads is
+	ISA       string             `json:"isa,omitempty"`
+	Base      bool               `json:"base,omitempty"`  // the one that ratios are against
+	Limit     bool               `json:"limit,omitempty"` // not a contender: the machine's own limit
+	Status    string             `json:"status"`
+	Reason    string             `json:"reason,omitempty"`
+	Bytes     float64            `json:"bytes,omitempty"`           // of memory traffic in a run, where that is the limit
+	Flops     float64            `json:"flops,omitempty"`           // of a run, where they are known
+	Footprint float64            `json:"footprint_bytes,omitempty"` // of the data that is gone over
+	Level     string             `json:"roof,omitempty"`            // the limit of reading that its roof is made of
+	OfRoof    float64            `json:"share_of_roof,omitempty"`
+	Inner     int                `json:"inner,omitempty"`   // runs timed together; samples are for one
+	Samples   []float64          `json:"samples,omitempty"` // seconds, a round each
+	Median    float64            `json:"median,omitempty"`
+	Within    *Interval          `json:"median_within,omitempty"`
+	Spread    float64            `json:"spread,omitempty"` // (slowest − fastest) / median
+	PerUnit   float64            `json:"per_unit,omitempty"`
+	GBps      float64            `json:"gb_per_s,omitempty"`
+	OfRead    float64            `json:"share_of_read,omitempty"` // GBps / that of the limit's row
+	Ratio     float64            `json:"ratio,omitempty"`         // the median of its times / the base's, round by round
+	Between   *Interval          `json:"ratio_within,omitempty"`
+	Busy      float64            `json:"busy_cores,omitempty"`    // processor time / time: the cores that a run keeps busy
+	Memory    int64              `json:"private_bytes,omitempty"` // peak of memory that only its processes have
+	RSS       int64              `json:"rss_bytes,omitempty"`     // peak of resident memory, mapped data included, summed over its processes
+	Procs     int                `json:"processes,omitempty"`
+	Info      map[string]float64 `json:"info,omitempty"`
 }
 
 // A Timeline is who ran which chunk when, in one run of nogil beside the timed ones.
@@ -131,17 +140,37 @@ func (w *WorkloadReport) fill() {
 	}
 }
 
-// save writes the report, whole or not at all.
+// saveAll writes the report in every form: JSON to path, and beside it what benchstat
+// reads and the page with the pictures.
+func (r *Report) saveAll(path string) error {
+	return errors.Join(r.save(path), saveWhole(beside(path, ".txt"), r.writeBenchfmt), saveWhole(beside(path, ".html"), r.writePage))
+}
+
+// beside is path with another ending.
+func beside(path, ending string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + ending
+}
+
+// save writes the report as JSON.
 func (r *Report) save(path string) error {
-	b, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
+	return saveWhole(path, func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", " ")
+		return e.Encode(r)
+	})
+}
+
+// saveWhole writes a file whole or not at all.
+func saveWhole(path string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	half := path + ".half"
-	if err := os.WriteFile(half, append(b, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(half, b.Bytes(), 0o644); err != nil {
 		return err
 	}
 	return os.Rename(half, path)

@@ -130,17 +130,17 @@ An OS, Linux 6, go1, gcc 12, BLAS OpenBLAS
 instruction set avx2 of generic, avx2
 processors 0-1, frequency governor none, load average before 0.10, after 1.20
 
-threads  isa   by                time  spread         per unit  GB/s  of read  cores  memory  × nogil       95 % interval
+threads  isa   by                time  spread         per unit  GB/s  of limit  cores  memory  × nogil       95 % interval
 
 sums: 3×4
-      1  -     (memory read)  40.0 ns     0 %                -   2.4        -      -       -        -                   -
-      1  avx2  nogil          50.0 ns    80 %  4.17 ns/element   1.9     80 %   0.99   3 MiB     1.00                   -
-      1  -     numpy           110 ns    73 %  9.17 ns/element   0.9     36 %      -       -     2.00  2.00 – 2.20 (75 %)
+      1  -     (memory read)  40.0 ns     0 %                -   2.4         -      -       -        -                   -
+      1  avx2  nogil          50.0 ns    80 %  4.17 ns/element   1.9      80 %   0.99   3 MiB     1.00                   -
+      1  -     numpy           110 ns    73 %  9.17 ns/element   0.9      36 %      -       -     2.00  2.00 – 2.20 (75 %)
       1  -     liar             WRONG
-      2  -     (memory read)  20.0 ns     0 %                -   4.8        -      -       -        -                   -
-      2  avx2  nogil          25.0 ns     0 %  2.08 ns/element   3.8     80 %      -       -     1.00                   -
- 1 of 2  -     numpy           110 ns    73 %  9.17 ns/element   0.9     18 %      -       -     4.80  3.20 – 6.40 (50 %)
-      2  -     pool            100 ns     0 %  8.33 ns/element   1.0     20 %      -       -     4.00                   -
+      2  -     (memory read)  20.0 ns     0 %                -   4.8         -      -       -        -                   -
+      2  avx2  nogil          25.0 ns     0 %  2.08 ns/element   3.8      80 %      -       -     1.00                   -
+ 1 of 2  -     numpy           110 ns    73 %  9.17 ns/element   0.9      18 %      -       -     4.80  3.20 – 6.40 (50 %)
+      2  -     pool            100 ns     0 %  8.33 ns/element   1.0      20 %      -       -     4.00                   -
 `
 
 func TestTable(t *testing.T) {

@@ -138,6 +138,8 @@ func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error
 	}
 	p := newProgress(out, len(chosen))
 	defer p.end()
+	var noLimits error
+	report.Limits, noLimits = b.measureLimits(ctx, nil)
 	peers := map[string]Peer{}
 	for _, c := range chosen {
 		if ctx.Err() != nil {
@@ -160,8 +162,14 @@ func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error
 			report.Workloads = append(report.Workloads, r)
 		}
 	}
-	if ctx.Err() != nil {
+	if noLimits == nil {
+		report.Limits, noLimits = b.measureLimits(ctx, report.Limits)
+	}
+	switch {
+	case ctx.Err() != nil:
 		report.Ended = context.Cause(ctx).Error()
+	case noLimits != nil:
+		report.Ended = "the machine's limits: " + noLimits.Error()
 	}
 	for _, name := range slices.Sorted(maps.Keys(peers)) {
 		report.Peers = append(report.Peers, peers[name])

@@ -23,7 +23,7 @@ func (r *Report) print(w io.Writer) {
 	r.Machine.print(w)
 	fmt.Fprintln(w)
 	t := table{colour: colours(w)}
-	t.add(plain, "threads", "isa", "by", "time", "spread", "per unit", "GB/s", "of read", "worst gap", "cores", "memory", "× nogil", "95 % interval")
+	t.add(plain, tableHead...)
 	for _, load := range r.Workloads {
 		t.heading(load.Name + ": " + load.Shape)
 		for _, row := range load.Rows {
@@ -34,16 +34,19 @@ func (r *Report) print(w io.Writer) {
 	}
 	t.print(w, t.dropSilent("><<>>>>>>>>>>"))
 	fmt.Fprintln(w, `
-time: median; spread: (slowest − fastest) / median; of read: share of the machine's own speed of reading memory with as
-many threads, measured in the same run; cores: processor time / time; memory: peak of what only the contender's processes
-have, not the mapped data; × nogil: the median, round by round, of how many times nogil's time with as many threads.`)
+time: median; spread: (slowest − fastest) / median; of limit: share of the machine's own speed of reading the same memory
+with as many threads, or of its roofline, measured in the same run; cores: processor time / time; memory: peak of what only
+the contender's processes have, not the mapped data; × nogil: the median, round by round, of how many times nogil's time
+with as many threads.`)
 	r.printNotes(w)
 	r.printNoise(w)
 	r.printMissing(w)
 	r.printVersions(w)
 }
 
-// cells are the columns of one row.
+var tableHead = []string{"threads", "isa", "by", "time", "spread", "per unit", "GB/s", "of limit", "worst gap", "cores", "memory", "× nogil", "95 % interval"}
+
+// cells are the columns of one row, as tableHead names them.
 func (l *WorkloadReport) cells(r Row) []string {
 	c := []string{r.threads(), orDash(r.ISA), r.Who}
 	if r.Status != ok {
@@ -56,8 +59,11 @@ func (l *WorkloadReport) cells(r Row) []string {
 	if r.GBps > 0 {
 		gbps = strconv.FormatFloat(r.GBps, 'f', 1, 64)
 	}
-	if r.OfRead > 0 && !r.Limit {
+	switch {
+	case r.OfRead > 0 && !r.Limit:
 		share = fmt.Sprintf("%.0f %%", 100*r.OfRead)
+	case r.OfRoof > 0:
+		share = fmt.Sprintf("%.0f %%", 100*r.OfRoof)
 	}
 	if g, given := r.Info["worst gap"]; given {
 		gap = fmt.Sprintf("%.0e", g)
@@ -299,7 +305,7 @@ type tableRow struct {
 }
 
 func (t *table) add(style string, cells ...string) {
-	t.rows = append(t.rows, tableRow{cells: cells, style: style})
+	t.rows = append(t.rows, tableRow{cells: slices.Clone(cells), style: style})
 }
 
 func (t *table) heading(line string) { t.rows = append(t.rows, tableRow{heading: line}) }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -95,6 +96,16 @@ func (g group) cpuSeconds() map[int]float64 {
 		}
 	}
 	return used
+}
+
+// working leaves out the processes that did nothing between two readings, such as the pools
+// of other contenders of the same worker. Without clocks nobody is left out.
+func (g group) working(before, after map[int]float64) group {
+	return slices.DeleteFunc(slices.Clone(g), func(pid int) bool {
+		from, had := before[pid]
+		to, has := after[pid]
+		return pid != g[0] && had && has && from == to
+	})
 }
 
 // spent is the processor time between two readings: of the worker, and of the others.

@@ -79,6 +79,7 @@ func (b *bench) vectorAdd() (*workload, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.flops = w.units
 	w.notes = append(w.notes, "GB/s counts two reads and one write, not the line that a plain store reads first")
 	x, y, z := v[0].float64s(), v[1].float64s(), v[2].float64s()
 	w.reset = func() error {
@@ -127,6 +128,7 @@ func (b *bench) dot() (*workload, error) {
 		return nil, err
 	}
 	x, y := v[0].float64s(), v[1].float64s()
+	w.flops = 2 * w.units
 	want := exactDot(x, y)
 	w.check = func(got []float64, _ map[string]float64) error {
 		if len(got) != 1 || !(math.Abs(got[0]-want) <= dotTolerance*want) {

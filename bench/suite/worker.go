@@ -35,6 +35,7 @@ type job struct {
 // goTasks are the tasks that this program knows how to do.
 var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"read":               readTask,
+	"limit":              limitTask,
 	"colsum":             colsumTask,
 	"divisors":           divisorsTask,
 	"trial":              trialTask,
