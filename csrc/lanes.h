@@ -351,30 +351,40 @@ NG_FN size_t primes_ifma(ng_open *q, size_t n, uint64_t *restrict d) {
 	return kept;
 }
 
+// A composite number on its way to a proper factor, 0 until there is one.
+typedef struct {
+	uint64_t n, factor;
+	uint32_t curves, met_all; // curves it had, and those that met all its factors
+} ng_splitting;
+
 // sweep runs curves until each of the listed numbers has had as many as that or a factor,
 // and returns how many of the list are left, in front. Each lane has a curve; where fewer
 // than eight numbers are left, several lanes have one number and each a curve of its own.
-NG_FN size_t sweep(size_t n, uint32_t *list, const uint64_t *m, uint64_t *restrict factor,
-                   uint64_t *restrict curves, uint64_t limit, const ng_effort *e) {
-	size_t left = 0, active = 0, next = 0, id[8];
+NG_FN size_t sweep(size_t n, ng_splitting **list, uint32_t limit, const ng_effort *e) {
+	size_t left = 0, active = 0, next = 0;
+	ng_splitting *on[8];
 	for (;;) {
-		while (active < 8 && next < n) id[active++] = list[next++];
+		while (active < 8 && next < n) on[active++] = list[next++];
 		if (active == 0) return left;
 		uint64_t number[8], sigma[8], g[8];
 		for (size_t l = 0; l < 8; l++) {
-			number[l] = m[id[l % active]];
-			sigma[l] = ng_sigma(curves[id[l % active]]++);
+			number[l] = on[l % active]->n;
+			sigma[l] = ng_sigma(on[l % active]->curves++);
 		}
 		ng_field2 f = field2(_mm512_loadu_si512(number));
 		square_of_r(&f);
 		_mm512_storeu_si512(g, curve_lanes(&f, _mm512_loadu_si512(sigma), e));
-		for (size_t l = 0; l < 8; l++)
-			if (g[l] > 1 && (g[l] < number[l] || factor[id[l % active]] == 0))
-				factor[id[l % active]] = g[l] < number[l] ? g[l] : ng_rho(number[l]);
+		for (size_t l = 0; l < 8; l++) {
+			on[l % active]->met_all += g[l] == number[l];
+			if (g[l] > 1 && g[l] < number[l]) on[l % active]->factor = g[l];
+		}
 		size_t kept = 0;
-		for (size_t a = 0; a < active; a++)
-			if (factor[id[a]] == 0 && curves[id[a]] < limit) id[kept++] = id[a];
-			else if (factor[id[a]] == 0) list[left++] = (uint32_t)id[a];
+		for (size_t a = 0; a < active; a++) {
+			ng_splitting *s = on[a];
+			if (s->factor == 0 && s->met_all >= NG_MET_ALL) s->factor = ng_rho(s->n);
+			if (s->factor == 0 && s->curves < limit) on[kept++] = s;
+			else if (s->factor == 0) list[left++] = s;
+		}
 		active = kept;
 	}
 }
@@ -382,12 +392,16 @@ NG_FN size_t sweep(size_t n, uint32_t *list, const uint64_t *m, uint64_t *restri
 // factors_ifma sets factor[i] to a proper factor of m[i], for n numbers as ng_split wants
 // them: short curves for all, then long ones for those that are left.
 NG_FN void factors_ifma(size_t n, const uint64_t *m, uint64_t *restrict factor) {
-	uint64_t curves[NG_BLOCK];
-	uint32_t list[NG_BLOCK];
-	for (size_t i = 0; i < n; i++) factor[i] = curves[i] = 0, list[i] = (uint32_t)i;
+	ng_splitting all[NG_BLOCK], *list[NG_BLOCK];
+	for (size_t i = 0; i < n; i++) {
+		all[i] = (ng_splitting){.n = m[i]};
+		list[i] = &all[i];
+	}
 	ng_effort e = ng_effort_of(NG_SHORT);
-	n = sweep(n, list, m, factor, curves, NG_SHORTS, &e);
-	if (n == 0) return;
-	e = ng_effort_of(NG_LONG);
-	sweep(n, list, m, factor, curves, UINT64_MAX, &e);
+	size_t left = sweep(n, list, NG_SHORTS, &e);
+	if (left > 0) {
+		e = ng_effort_of(NG_LONG);
+		sweep(left, list, UINT32_MAX, &e);
+	}
+	for (size_t i = 0; i < n; i++) factor[i] = all[i].factor;
 }
