@@ -26,6 +26,15 @@ static void ng_divide(size_t n, uint64_t p, uint64_t j, uint64_t *restrict rest,
 	}
 }
 
+// ng_finish multiplies d by the divisors of four cofactors, of which the first some count.
+static void ng_finish(size_t some, const uint64_t *m, uint32_t *const *d) {
+	uint32_t pass = ng_four_pass(4, m, ng_two);
+	for (size_t j = 0; j < some; j++) {
+		int prime = pass >> j & 1 && ng_passes(m[j], ng_bases[ng_class(m[j])]);
+		*d[j] *= prime ? 2 : ng_sqrt(m[j]) ? 3 : 4;
+	}
+}
+
 void ng_divisor_range(uint64_t lo, size_t n, uint32_t *restrict dst, size_t m, const uint32_t *prime,
                       uint32_t limit, uint64_t *restrict rest) {
 	for (size_t i = 0; i < n; i++) {
@@ -38,8 +47,20 @@ void ng_divisor_range(uint64_t lo, size_t n, uint32_t *restrict dst, size_t m, c
 		if (j < n) ng_divide(n, p, j, rest, dst);
 	}
 	const uint64_t square = (uint64_t)limit * limit;
+	uint64_t left[4] = {3, 3, 3, 3};
+	uint32_t *d[4];
+	size_t some = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (rest[i] == 1) continue;
-		dst[i] *= rest[i] <= square || ng_is_prime(rest[i]) ? 2 : ng_sqrt(rest[i]) ? 3 : 4;
+		if (rest[i] <= square) {
+			dst[i] *= rest[i] > 1 ? 2 : 1;
+			continue;
+		}
+		left[some] = rest[i];
+		d[some++] = &dst[i];
+		if (some == 4) {
+			ng_finish(some, left, d);
+			some = 0;
+		}
 	}
+	ng_finish(some, left, d);
 }

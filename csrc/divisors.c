@@ -19,6 +19,14 @@
 
 #ifdef NG_BODY
 
+#undef NG_L
+#define NG_L NG_ID(ng_l)
+typedef int64_t NG_L __attribute__((vector_size(8 * NG_W)));
+
+#if (NG_SET == NG_AVX2 || NG_SET == NG_AVX512) && !defined NG_IFMA
+#include "floatlanes.h"
+#endif
+
 // divides32 returns a bit for each of the 16 primes that divides n.
 NG_INLINE uint32_t NG_ID(divides32)(uint32_t n, const uint32_t *inv, const uint32_t *lim) {
 	uint32_t bits = 0;
@@ -45,10 +53,30 @@ NG_INLINE uint32_t NG_ID(divides32)(uint32_t n, const uint32_t *inv, const uint3
 	return bits;
 }
 
-// divides64 does the same for 64-bit n; only AVX-512 multiplies 64-bit lanes. Below 2^52
-// IFMA's multiply-add takes one slot where the 64-bit multiplication takes three, and
-// ⌊(2^52−1)/p⌋ is ⌊(2^64−1)/p⌋ shifted by 12.
-NG_INLINE uint32_t NG_ID(divides64)(uint64_t n, const uint64_t *inv, const uint64_t *lim) {
+#ifndef NG_IFMA
+// undivided reports that none of the 16 primes from k on divides n < 2^52: each quotient,
+// rounded to an integer by adding and subtracting 1.5·2^52, times its prime is not n. Such a
+// product is below 2^53, and a quotient that is an integer is rounded to it: all is exact.
+// Lanes of doubles take a third to two thirds of the time of 64-bit multiplications.
+NG_INLINE int NG_ID(undivided)(uint64_t n, size_t k, const ng_primes *t) {
+	const NG_V x = (NG_V){0} + (double)n, magic = (NG_V){0} + 0x1.8p52;
+	NG_L any = {0};
+#pragma GCC unroll 8
+	for (size_t i = k; i < k + 16; i += NG_W) {
+		NG_V q = (x * NG_LOAD(t->recip + i) + magic) - magic;
+		any |= q * NG_LOAD(t->real + i) == x;
+	}
+	int64_t found = 0;
+	for (int l = 0; l < NG_W; l++) found |= any[l];
+	return found == 0;
+}
+#endif
+
+// divides64 returns a bit for each of the 16 primes from k on that divides n. Only AVX-512
+// multiplies 64-bit lanes; below 2^52 IFMA's multiply-add takes one slot where the 64-bit
+// multiplication takes three, and ⌊(2^52−1)/p⌋ is ⌊(2^64−1)/p⌋ shifted by 12.
+NG_INLINE uint32_t NG_ID(divides64)(uint64_t n, size_t k, const ng_primes *t) {
+	const uint64_t *inv = t->inv64 + k, *lim = t->lim64 + k;
 	uint32_t bits = 0;
 #ifdef NG_IFMA
 	if (n >> 52 == 0) {
@@ -59,6 +87,8 @@ NG_INLINE uint32_t NG_ID(divides64)(uint64_t n, const uint64_t *inv, const uint6
 		}
 		return bits;
 	}
+#else
+	if (n >> 52 == 0 && NG_ID(undivided)(n, k, t)) return 0;
 #endif
 #if NG_SET == NG_AVX512
 	for (int i = 0; i < 16; i += 8) {
@@ -71,13 +101,12 @@ NG_INLINE uint32_t NG_ID(divides64)(uint64_t n, const uint64_t *inv, const uint6
 	return bits;
 }
 
-
 // scan returns the first block of 16 primes from k on, before end, with a divisor of n, and
 // says in bits which. It stops early at a block with p³ > n, with no bits.
 NG_INLINE size_t NG_ID(scan)(uint64_t n, size_t k, size_t end, const ng_primes *t, uint32_t *bits) {
 	*bits = 0;
 	for (; k < end && ng_cube(t->prime[k]) <= n; k += 16)
-		if ((*bits = NG_ID(divides64)(n, t->inv64 + k, t->lim64 + k))) break;
+		if ((*bits = NG_ID(divides64)(n, k, t))) break;
 	return k;
 }
 
@@ -115,16 +144,71 @@ NG_INLINE int NG_ID(advance)(ng_open *o, size_t end, int composite, const ng_pri
 	return powers ? NG_DONE : NG_HARD;
 }
 
-#ifndef NG_IFMA
+// strong makes the strong tests of chunk numbers, of one class, to base 2 or to each base up to
+// the 0 that ends them, of which the first some count: a bit is set for a number that passes.
+// Where vectors are of no use, products of different numbers or bases do not wait for each other.
+#if defined NG_IFMA
+#define NG_CHUNK(class) (class < NG_LARGE ? 32 : 16)
+NG_INLINE uint32_t NG_ID(strong)(size_t some, const uint64_t *m, const uint32_t *base, int class) {
+	(void)some;
+	if (class == NG_LARGE) return *base == 2 ? strong2(m, base, 1) : strong2(m, base, 0);
+	return *base == 2 ? strong1(m, base, 1) : strong1(m, base, 0);
+}
+#elif NG_SET == NG_AVX2 || NG_SET == NG_AVX512
+#define NG_CHUNK(class) (class < NG_LARGE ? 4 * NG_W : 4)
+NG_INLINE uint32_t NG_ID(strong)(size_t some, const uint64_t *m, const uint32_t *base, int class) {
+	if (class == NG_LARGE) return ng_four_pass(some, m, base);
+	return *base == 2 ? NG_ID(strong_lanes)(m, base, 1) : NG_ID(strong_lanes)(m, base, 0);
+}
+#else
+#define NG_CHUNK(class) 4
+NG_INLINE uint32_t NG_ID(strong)(size_t some, const uint64_t *m, const uint32_t *base, int class) {
+	(void)class;
+	return ng_four_pass(some, m, base);
+}
+#endif
+
+// passing keeps those of the listed numbers, all in one class, that pass the strong tests.
+NG_FN size_t NG_ID(passing)(const ng_open *q, uint32_t *list, size_t count, const uint32_t *base, int class) {
+	size_t kept = 0;
+	for (size_t i = 0, some; i < count; i += some) {
+		const size_t chunk = NG_CHUNK(class);
+		uint64_t m[32];
+		some = count - i < chunk ? count - i : chunk;
+		if (some < NG_FEW_LANES && some < chunk) {
+			some = 1;
+			if (ng_passes(q[list[i]].m, base)) list[kept++] = list[i];
+			continue;
+		}
+		for (size_t j = 0; j < chunk; j++) m[j] = q[list[j < some ? i + j : i]].m;
+		uint32_t pass = NG_ID(strong)(some, m, base, class);
+		for (size_t j = 0; j < some; j++)
+			if (pass >> j & 1) list[kept++] = list[i + j];
+	}
+	return kept;
+}
+#undef NG_CHUNK
+
 // primes doubles d of the prime numbers of q and returns how many others it keeps.
 NG_FN size_t NG_ID(primes)(ng_open *q, size_t n, uint64_t *restrict d) {
+	uint8_t prime[NG_BLOCK] = {0};
+	uint32_t list[NG_BLOCK];
+	for (int class = 0; class <= NG_LARGE; class++) {
+		size_t count = 0;
+		for (size_t j = 0; j < n; j++)
+			if (ng_class(q[j].m) == class) list[count++] = (uint32_t)j;
+		count = NG_ID(passing)(q, list, count, ng_two, class);
+		count = NG_ID(passing)(q, list, count, ng_bases[class], class);
+		for (size_t j = 0; j < count; j++) prime[list[j]] = 1;
+	}
 	size_t kept = 0;
 	for (size_t j = 0; j < n; j++)
-		if (ng_is_prime(q[j].m)) d[q[j].i] *= 2;
+		if (prime[j]) d[q[j].i] *= 2;
 		else q[kept++] = q[j];
 	return kept;
 }
 
+#ifndef NG_IFMA
 NG_FN void NG_ID(factors)(size_t n, const uint64_t *m, uint64_t *restrict factor) {
 	for (size_t i = 0; i < n; i++) factor[i] = ng_split(m[i]);
 }
@@ -211,7 +295,7 @@ NG_FN size_t NG_ID(factor)(uint64_t n, uint64_t *restrict out, const ng_primes *
 			if (n > 1) out[count++] = n;
 			return count;
 		}
-		uint32_t bits = NG_ID(divides64)(n, t->inv64 + k, t->lim64 + k);
+		uint32_t bits = NG_ID(divides64)(n, k, t);
 		if (bits && k >= NG_FEW) test = k + 16; // a smaller n: see whether it is prime
 		for (; bits; bits &= bits - 1)
 			for (p = t->prime[k + (size_t)__builtin_ctz(bits)]; n % p == 0; n /= p) out[count++] = p;
@@ -227,11 +311,13 @@ NG_FN size_t NG_ID(factor)(uint64_t n, uint64_t *restrict out, const ng_primes *
 #define NG_FEW 48     // primes tried before the first primality test
 #define NG_CUBE32 256 // the cube of this odd prime and of those after it is above 2^32
 #define NG_BLOCK 256  // numbers that go through the steps together
+#define NG_FEW_LANES 5 // fewer tests take the scalar unit less time
 
 typedef struct {
 	size_t m;
 	const uint32_t *prime, *inv32, *lim32;
 	const uint64_t *inv64, *lim64;
+	const double *real, *recip;
 } ng_primes;
 
 // A cofactor m of the i-th number, without a prime before the k-th.
@@ -283,7 +369,7 @@ size_t ng_count_divisors(int level, int ifma, size_t n, const uint64_t *values, 
                          uint64_t *restrict hard, uint32_t *restrict where, NG_PRIMES) {
 	static size_t (*const table[NG_LEVELS])(size_t, const uint64_t *, uint64_t *restrict, uint64_t *restrict,
 	                                        uint32_t *restrict, const ng_primes *) = NG_TABLE(block);
-	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64};
+	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64, real, recip};
 	return NG_PICK(block)(n, values, dst, hard, where, &t);
 }
 
@@ -296,7 +382,7 @@ void ng_split_divisors(int level, int ifma, size_t n, const uint64_t *hard, cons
 
 size_t ng_factor(int level, int ifma, uint64_t n, uint64_t *restrict out, NG_PRIMES) {
 	static size_t (*const table[NG_LEVELS])(uint64_t, uint64_t *restrict, const ng_primes *) = NG_TABLE(factor);
-	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64};
+	const ng_primes t = {m, prime, inv32, lim32, inv64, lim64, real, recip};
 	return NG_PICK(factor)(n, out, &t);
 }
 

@@ -8,10 +8,12 @@ import (
 
 // primeTables are the first odd primes, a multiple of 16 of them and just beyond 2^16,
 // with what the exact-division test needs: p divides n when n·inv ≤ lim, modulo 2^32
-// and modulo 2^64. prime holds one more, so that the loop over p² ≤ m ends by itself.
+// and modulo 2^64; and the prime and its reciprocal as floats. prime holds one more, so that
+// the loop over p² ≤ m ends by itself.
 type primeTables struct {
 	prime, inv32, lim32 []uint32
 	inv64, lim64        []uint64
+	real, recip         []float64
 }
 
 // divisorBlock is NG_BLOCK of divisors.c.
@@ -26,6 +28,7 @@ var tables = sync.OnceValue(func() *primeTables {
 		prime: make([]uint32, 0, numPrimes+1),
 		inv32: make([]uint32, numPrimes), lim32: make([]uint32, numPrimes),
 		inv64: make([]uint64, numPrimes), lim64: make([]uint64, numPrimes),
+		real: make([]float64, numPrimes), recip: make([]float64, numPrimes),
 	}
 	composite := make([]bool, limit)
 	for p := 3; p < limit; p += 2 {
@@ -41,6 +44,7 @@ var tables = sync.OnceValue(func() *primeTables {
 		inv := inverse64(uint64(p))
 		t.inv32[i], t.lim32[i] = uint32(inv), math.MaxUint32/p
 		t.inv64[i], t.lim64[i] = inv, math.MaxUint64/uint64(p)
+		t.real[i], t.recip[i] = float64(p), 1/float64(p)
 	}
 	return t
 })

@@ -78,6 +78,39 @@ func TestDivisorsWhoseFactorsAreMetAtOnce(t *testing.T) {
 	})
 }
 
+// Strong pseudoprimes to the first bases, no factor of which is below 229, so that they get as
+// far as the tests of primality; and primes and products of two at both ends of each class of
+// bases. Sixteen of each, so that they are tested in lanes.
+func TestDivisorsOfPseudoprimesInLanes(t *testing.T) {
+	numbers := map[uint64]uint64{
+		1373653: 4, 25326001: 4, 4759123141: 4, 2152302898747: 8, 3474749660383: 8, 341550071728321: 4,
+		3825123056546413051: 8, 1122004669633: 4, // the last one is 611557·1834669
+	}
+	for _, end := range []uint64{1 << 31, 1 << 32, 4759123141, 1 << 47, 1 << 48, 341550071728321, 1 << 52, 1 << 63} {
+		below, above := end-1-end%2, end+1+end%2
+		for ; !isPrimeGo(below); below -= 2 {
+		}
+		for ; !isPrimeGo(above); above += 2 {
+		}
+		p := Isqrt(end) | 1
+		for ; !isPrimeGo(p); p -= 2 {
+		}
+		q := p - 2
+		for ; !isPrimeGo(q); q -= 2 {
+		}
+		numbers[below], numbers[above], numbers[p*q], numbers[p*p] = 2, 2, 4, 3
+	}
+	eachVariant(t, func(t *testing.T, v variant) {
+		for n, want := range numbers {
+			values, got := slices.Repeat([]uint64{n}, 16), make([]uint64, 16)
+			CountDivisors(v.level, v.ifma, got, values)
+			if !slices.Equal(got, slices.Repeat([]uint64{want}, 16)) {
+				t.Errorf("d(%d) = %v, want %d", n, got, want)
+			}
+		}
+	})
+}
+
 func TestDivisorsKnown(t *testing.T) {
 	eachVariant(t, func(t *testing.T, v variant) {
 		for n, want := range known {

@@ -309,48 +309,6 @@ NG_INLINE __m512i word_lanes(long long x) { return _mm512_set1_epi64(x); }
 #undef NG_FIELD
 #undef NG_WORD
 
-#define NG_FEW_LANES 5 // fewer tests take the scalar unit less time
-
-// passing keeps those of the listed numbers, all in one class, that pass the strong tests.
-NG_FN size_t passing(const ng_open *q, uint32_t *list, size_t count, const uint32_t *base, int large) {
-	const size_t chunk = large ? 16 : 32;
-	size_t kept = 0;
-	for (size_t i = 0; i < count; i += chunk) {
-		if (count - i < NG_FEW_LANES) {
-			for (; i < count; i++)
-				if (ng_passes(q[list[i]].m, base)) list[kept++] = list[i];
-			break;
-		}
-		uint64_t m[32];
-		for (size_t j = 0; j < chunk; j++) m[j] = q[list[i + j < count ? i + j : i]].m;
-		uint32_t pass = large ? *base == 2 ? strong2(m, base, 1) : strong2(m, base, 0)
-		                      : *base == 2 ? strong1(m, base, 1) : strong1(m, base, 0);
-		for (size_t j = 0; j < chunk && i + j < count; j++)
-			if (pass >> j & 1) list[kept++] = list[i + j];
-	}
-	return kept;
-}
-
-// primes_ifma doubles d of the prime numbers of q and returns how many others it keeps.
-NG_FN size_t primes_ifma(ng_open *q, size_t n, uint64_t *restrict d) {
-	static const uint32_t two[] = {2, 0};
-	uint8_t prime[NG_BLOCK] = {0};
-	uint32_t list[NG_BLOCK];
-	for (int class = 0; class < NG_CLASSES; class++) {
-		size_t count = 0;
-		for (size_t j = 0; j < n; j++)
-			if (ng_class(q[j].m) == class) list[count++] = (uint32_t)j;
-		count = passing(q, list, count, two, class == NG_CLASSES - 1);
-		count = passing(q, list, count, ng_bases[class], class == NG_CLASSES - 1);
-		for (size_t j = 0; j < count; j++) prime[list[j]] = 1;
-	}
-	size_t kept = 0;
-	for (size_t j = 0; j < n; j++)
-		if (prime[j]) d[q[j].i] *= 2;
-		else q[kept++] = q[j];
-	return kept;
-}
-
 // A composite number on its way to a proper factor, 0 until there is one.
 typedef struct {
 	uint64_t n, factor;
