@@ -84,6 +84,14 @@ func (s *source) rewind() error {
 	return err
 }
 
+// expect returns how many rows there will be, where the first bytes, so many, had so many.
+func (s *source) expect(rows int, bytes int64) int {
+	if s.end < 0 || bytes == 0 {
+		return 0
+	}
+	return int(float64(rows)*max(float64(s.end-s.begin)/float64(bytes), 1)*1.01) + 1
+}
+
 // A block is text[:n] of whole records, the last with a line end, and wordPad bytes.
 type block struct {
 	text []byte

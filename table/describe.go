@@ -41,7 +41,7 @@ func Describe(l parfor.Loop, pieces iter.Seq2[*Table, error]) ([]Summary, int, e
 		if d == nil {
 			d = newReducer(t, describing)
 		}
-		if err := d.check(t); err != nil {
+		if err := sameColumns(d.columns, t.columns); err != nil {
 			return nil, 0, err
 		}
 		d.add(l, t)
@@ -70,7 +70,7 @@ func Sums(l parfor.Loop, pieces iter.Seq2[*Table, error]) ([]Sum, int, error) {
 		if d == nil {
 			d = newReducer(t, summing)
 		}
-		if err := d.check(t); err != nil {
+		if err := sameColumns(d.columns, t.columns); err != nil {
 			return nil, 0, err
 		}
 		d.add(l, t)
@@ -120,7 +120,7 @@ func (c CSV) reduceFrom(ctx context.Context, r io.Reader, name string, begin fun
 	var d *reducer
 	l := parfor.Loop{Threads: c.Loop.Threads}
 	err = p.settle(ctx, func() func(*batch) error {
-		d = newReducer((&assembler{parser: p}).table(), begin)
+		d = newReducer(p.empty(), begin)
 		return func(b *batch) error {
 			d.add(l, b.table(p))
 			return nil
@@ -182,20 +182,6 @@ func newReducer(t *Table, begin func(columns int) *reduction) *reducer {
 	return d
 }
 
-// check returns an error where the columns of t are not those of the pieces before.
-func (d *reducer) check(t *Table) error {
-	if len(t.columns) != len(d.columns) {
-		return fmt.Errorf("table: a piece has %d columns, those before have %d: %w", len(t.columns), len(d.columns), ErrSyntax)
-	}
-	for j, c := range t.columns {
-		if c.Name != d.columns[j].Name || c.Kind != d.columns[j].Kind {
-			return fmt.Errorf("table: column %d of a piece is %q of %v, before it was %q of %v: %w",
-				j+1, c.Name, c.Kind, d.columns[j].Name, d.columns[j].Kind, ErrKind)
-		}
-	}
-	return nil
-}
-
 func (d *reducer) add(l parfor.Loop, t *Table) {
 	for row := 0; row < t.rows; {
 		n := min(d.room-d.used, t.rows-row)
@@ -254,11 +240,12 @@ func (d *reducer) describe(l parfor.Loop) []Summary {
 	return summaries
 }
 
+// total returns the sums; that of no number is 0, not the −0 of summing.
 func (d *reducer) total(l parfor.Loop) (sums []Sum) {
 	d.finish(l)
 	for j, c := range d.columns {
 		if c.Numeric() {
-			sums = append(sums, Sum{Name: c.Name, Sum: d.sums[len(sums)], Missing: d.missing[j]})
+			sums = append(sums, Sum{Name: c.Name, Sum: d.sums[len(sums)] + 0, Missing: d.missing[j]})
 		}
 	}
 	return sums

@@ -19,9 +19,9 @@ NA,4,Basel,900
 `
 
 // From a CSV file to a fit.
-func ExampleCSV_ReadFrom() {
+func ExampleCSV_Decode() {
 	c := table.CSV{Apart: []string{"price"}} // so that the others are side by side in memory
-	t, err := c.ReadFrom(context.Background(), strings.NewReader(houses), "houses.csv")
+	t, err := c.Decode(context.Background(), strings.NewReader(houses), "houses.csv")
 	if err != nil {
 		log.Fatal(err)
 	}

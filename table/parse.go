@@ -326,3 +326,29 @@ func (out *batch) cutStrings() {
 		}
 	}
 }
+
+// table is a view of the batch.
+func (b *batch) table(p *parser) *Table {
+	t := &Table{rows: b.rows, columns: make([]Column, 0, len(p.fields))}
+	s := &slab{b.floats, b.stride}
+	for j, f := range p.fields {
+		switch {
+		case f.skip:
+			continue
+		case f.kind == Int64 || f.kind == String:
+			t.columns = append(t.columns, Column{Name: f.name, Kind: f.kind, ints: b.ints[j], strings: b.strings[j], missing: b.missing[j]})
+		default:
+			t.columns = append(t.columns, s.column(f.name, f.kind, f.slot, b.rows))
+		}
+	}
+	return t
+}
+
+// empty is the table without rows.
+func (p *parser) empty() *Table {
+	var b batch
+	if n := len(p.fields); p.others {
+		b.ints, b.strings, b.missing = make([][]int64, n), make([][]string, n), make([]bitmap, n)
+	}
+	return b.table(p)
+}

@@ -66,11 +66,11 @@ func (o SVMLight) Read(file string) (*Sparse, error) {
 		return nil, fmt.Errorf("table: %w", err)
 	}
 	defer f.Close()
-	return o.ReadFrom(f, file)
+	return o.Decode(f, file)
 }
 
-// ReadFrom is [SVMLight.Read] of r, which errors call name.
-func (o SVMLight) ReadFrom(r io.Reader, name string) (*Sparse, error) {
+// Decode is [SVMLight.Read] of r, which errors call name.
+func (o SVMLight) Decode(r io.Reader, name string) (*Sparse, error) {
 	if o.Base > OneBase || o.Columns < 0 {
 		panic("table: SVMLight: unknown Base or negative Columns")
 	}

@@ -26,7 +26,7 @@ func TestSVMLight(t *testing.T) {
 		{"empty", SVMLight{}, "# nothing\n", "0 0 [0] [] [] [] []"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := tt.o.ReadFrom(strings.NewReader(tt.text), "t.svm")
+			s, err := tt.o.Decode(strings.NewReader(tt.text), "t.svm")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestSVMLightErrors(t *testing.T) {
 		{SVMLight{Columns: 2}, "1 3:1\n", `t.svm:1:3: index 3 is beyond the 2 columns: malformed`},
 		{SVMLight{}, "1 qid:x 1:1\n", `t.svm:1:3: qid is no whole number: malformed`},
 	} {
-		_, err := tt.o.ReadFrom(strings.NewReader(tt.text), "t.svm")
+		_, err := tt.o.Decode(strings.NewReader(tt.text), "t.svm")
 		if err == nil || err.Error() != tt.want || !errors.Is(err, ErrSyntax) {
 			t.Errorf("%q: got  %v\nwant %s", tt.text, err, tt.want)
 		}
@@ -73,7 +73,7 @@ func FuzzSVMLight(f *testing.F) {
 	f.Add("1 1:0.5 3:2\n-1 2:1 # c\n")
 	f.Add("0 qid:3 0:1")
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := SVMLight{}.ReadFrom(strings.NewReader(text), "t")
+		s, err := SVMLight{}.Decode(strings.NewReader(text), "t")
 		if err != nil {
 			return
 		}

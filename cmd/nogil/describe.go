@@ -87,8 +87,10 @@ func (a *app) summaries(ctx context.Context, in *input) ([]table.Summary, int, e
 		return in.csv.Describe(ctx, in.name)
 	case npyFile:
 		return a.arraySummaries(ctx, in)
+	case parquetFile, arrowFile:
+		return in.arrow().Describe(ctx, a.loop(), in.name)
 	}
-	return table.Describe(a.loop(), in.pieces(ctx))
+	return table.Describe(a.loop(), in.whole(ctx))
 }
 
 func (a *app) arraySummaries(ctx context.Context, in *input) ([]table.Summary, int, error) {
@@ -230,8 +232,10 @@ func (a *app) sums(ctx context.Context, in *input) ([]sumJSON, int, error) {
 		sums, rows, err = in.csv.Sums(ctx, in.name)
 	case npyFile:
 		return a.arraySums(ctx, in)
+	case parquetFile, arrowFile:
+		sums, rows, err = in.arrow().Sums(ctx, a.loop(), in.name)
 	default:
-		sums, rows, err = table.Sums(a.loop(), in.pieces(ctx))
+		sums, rows, err = table.Sums(a.loop(), in.whole(ctx))
 	}
 	var list []sumJSON
 	for _, s := range sums {

@@ -14,11 +14,11 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"github.com/nogil-go/nogil/arrays"
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
-
-	"github.com/nogil-go/nogil/arrays"
 	"github.com/nogil-go/nogil/table"
+	"github.com/nogil-go/nogil/table/arrowtable"
 )
 
 // formats says what describe, sum and enet read.
@@ -158,6 +158,8 @@ func (in *input) load(ctx context.Context, apart ...string) (*table.Table, error
 		return in.csv.Read(ctx, in.name)
 	case npyFile, npzFile:
 		return in.loadArray()
+	case parquetFile, arrowFile:
+		return in.arrow(apart...).Read(ctx, in.name)
 	}
 	return nil, fmt.Errorf("%s: this command does not read that format", in.name)
 }
@@ -223,9 +225,12 @@ func widen[T kernels.Number](x kernels.Matrix[T], data []float64) kernels.Matrix
 	return kernels.Matrix[float64]{Rows: x.Rows, Cols: x.Cols, Stride: x.Stride, Layout: x.Layout, Data: data}
 }
 
-// pieces is the file in pieces, for formats other than CSV.
-func (in *input) pieces(ctx context.Context) iter.Seq2[*table.Table, error] {
-	return func(yield func(*table.Table, error) bool) {
-		yield(in.load(ctx))
-	}
+// arrow is how Parquet and Arrow are read.
+func (in *input) arrow(apart ...string) arrowtable.Options {
+	return arrowtable.Options{Columns: in.csv.Columns, Apart: apart, Progress: in.progress.show}
+}
+
+// whole yields the file as one piece.
+func (in *input) whole(ctx context.Context) iter.Seq2[*table.Table, error] {
+	return func(yield func(*table.Table, error) bool) { yield(in.load(ctx)) }
 }
