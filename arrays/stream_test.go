@@ -228,6 +228,7 @@ func TestStreamStops(t *testing.T) {
 		break
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
 	why := errors.New("enough")
 	for _, err = range s.Blocks(ctx) {
 		cancel(why)
