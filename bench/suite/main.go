@@ -39,9 +39,11 @@ func Main(name string) {
 		return
 	case errors.Is(err, errInterrupted):
 		os.Exit(130) // as a shell says it of a program that Ctrl-C ended
+	case errors.Is(err, errSlower):
+		os.Exit(1)
 	}
 	fmt.Fprintln(os.Stderr, "bench:", err)
-	os.Exit(1)
+	os.Exit(2)
 }
 
 // errInterrupted is that of a run that was ended by a signal, and has reported what it had.
@@ -59,6 +61,9 @@ type config struct {
 	out     string
 	dir     string
 	show    string // a file of results to report again
+	readme  string // one to make the README's table of
+	compare bool   // two result files, which are
+	files   []string
 	timeout time.Duration
 	timing  timing
 }
@@ -76,6 +81,8 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	f.BoolVar(&c.prepare, "prepare", false, "only install and compile the peers")
 	f.StringVar(&c.out, "out", "", "JSON `file` for the results (default RESULTS/TIME.json)")
 	f.StringVar(&c.show, "report", "", "only report the results of this JSON `file` again")
+	f.StringVar(&c.readme, "readme", "", "only put the results of this JSON `file` into README.md")
+	f.BoolVar(&c.compare, "compare", false, "only compare two JSON files, the older first; status 1 if nogil got slower")
 	results := f.String("results", "", "`directory` for the results (default DIR/results)")
 	f.StringVar(&c.dir, "dir", ".", "the bench `directory`, with the sources of the peers")
 	f.IntVar(&c.timing.reps, "reps", 7, "timed runs of each contender; slow ones get fewer, at least 3")
@@ -83,6 +90,10 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	f.DurationVar(&c.timeout, "timeout", 0, "end after this time and report what there is")
 	if err := f.Parse(args); err != nil {
 		return c, err
+	}
+	if c.compare {
+		c.files = f.Args()
+		return c, nil
 	}
 	if f.NArg() > 0 {
 		return c, fmt.Errorf("unexpected argument %q", f.Arg(0))
@@ -167,7 +178,12 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	if c.show != "" {
+	switch {
+	case c.compare:
+		return compareFiles(c.files, stdout)
+	case c.readme != "":
+		return writeReadme(c.readme, filepath.Join(c.dir, ".."), stdout)
+	case c.show != "":
 		return showAgain(c.show, stdout)
 	}
 	tools := findTools(ctx, c.suites, c.dir, c.nopeers, stderr)
