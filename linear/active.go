@@ -376,7 +376,7 @@ func (a *active) gap(yy float64) float64 {
 			x = math.Abs(x)
 		}
 		if x*most > a.pen.L1[k] && a.pen.L1[k] > 0 {
-			most = a.pen.L1[k] / x
+			most = min(most, visible(a.pen.L1[k], a.gram[k*a.ld+k], yy)/x)
 		}
 	}
 	ry := yy - qw

@@ -557,3 +557,35 @@ func ExampleLasso() {
 	fmt.Printf("%.3f %.3f\n", fit.Coef, fit.Intercept)
 	// Output: [1.600 0.000] 0.000
 }
+
+// Where the penalty is below the rounding of a gradient, the fit is that of least squares, also
+// where columns depend on each other, and says that it has converged.
+func TestAlphasBelowRounding(t *testing.T) {
+	for _, shape := range [][3]int{{40, 25, 10}, {20, 40, 10}, {60, 30, 30}} { // rows, columns, rank
+		n, p, rank := shape[0], shape[1], shape[2]
+		rng := rand.New(rand.NewPCG(uint64(n), 3))
+		base, x := make([]float64, n*rank), kernels.NewColMajor(n, p, make([]float64, n*p))
+		for i := range base {
+			base[i] = rng.NormFloat64()
+		}
+		for j := range p {
+			for k := range rank {
+				c := rng.NormFloat64()
+				for i := range n {
+					x.Data[j*n+i] += c * base[k*n+i]
+				}
+			}
+		}
+		y := make([]float64, n)
+		for i := range y {
+			y[i] = rng.NormFloat64()
+		}
+		best := mustFit(t, ElasticNet{Options: Options{Tol: 1e-9, MaxIter: 1e6}, L1Ratio: 1}, Dense(x), y).Score(Dense(x), y)
+		for _, alpha := range []float64{1e-15, 1e-20, 1e-28, 1e-100, 1e-300} {
+			f := mustFit(t, ElasticNet{Options: Options{Tol: 1e-8}, Alpha: alpha, L1Ratio: 1}, Dense(x), y)
+			if r2 := f.Score(Dense(x), y); !f.Converged || math.Abs(r2-best) > 1e-8 {
+				t.Errorf("%v, alpha %v: converged %v after %d, R² %v, least squares has %v", shape, alpha, f.Converged, f.Iterations, r2, best)
+			}
+		}
+	}
+}

@@ -32,7 +32,8 @@ type Fit struct {
 // For Alpha > 0 it stops by the gap: with L1Ratio > 0 the one that scikit-learn uses,
 // with its dual point scaled best (Massias, Gramfort and Salmon 2018, section 3); with
 // L1Ratio 0 that of ridge regression. For Alpha 0 no gap exists: it stops once
-// |X_jᵀr| ≤ Tol·‖X_j‖·‖y − ȳ‖ for all columns.
+// |X_jᵀr| ≤ Tol·‖X_j‖·‖y − ȳ‖ for all columns. Rounding hides gradients below
+// 2⁻⁴²·‖X_j‖·‖y − ȳ‖, so that a smaller penalty is held against that.
 //
 // A pass takes 4 to 8 flops and 8 to 16 bytes of reading for each element of the working
 // set's columns. Beside x it holds some 16·n + 100·p bytes (32·n with weights), what its

@@ -295,7 +295,7 @@ func (s *multiSolver) gap(cols, at []int32, w, g []float64, rr, ry float64) cert
 		switch {
 		case s.a > 0:
 			if x := math.Sqrt(xx); x*most > s.pen.L1[j] {
-				most = s.pen.L1[j] / x
+				most = min(most, visible(s.pen.L1[j], s.x.Norm2[j], s.yy)/x)
 			}
 		case s.b > 0:
 			dual += gg / s.pen.L2[j]

@@ -345,11 +345,18 @@ func (s *solver) lassoGap(cols []int32, rr, ry, most float64) certificate {
 		ridge += float64(shrunk * w)
 		l1 += float64(s.pen.L1[j] * math.Abs(w))
 		if x := s.pen.size(s.g[j] - shrunk); s.pen.L1[j] > 0 && x*most > s.pen.L1[j] {
-			most = s.pen.L1[j] / x
+			most = min(most, visible(s.pen.L1[j], s.norm2[j], s.yy)/x)
 		}
 	}
 	s.objective = float64(0.5*ridge) + l1
 	return scaledGap(ridge, ry, l1, most, s.pen.Positive)
+}
+
+// visible is the l1 penalty of a column as its gradient can be held against it. Rounding leaves
+// a gradient of up to 2⁻⁴²·‖X_j‖·‖y‖ where there is none: what a smaller penalty allows cannot be
+// told from 0.
+func visible(l1, norm2, yy float64) float64 {
+	return max(l1, 0x1p-42*math.Sqrt(norm2)*math.Sqrt(yy))
 }
 
 // scaledGap is the gap for N = ridge, Σ l1_j·|w_j| = l1 and the scale at most most.
