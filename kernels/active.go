@@ -18,7 +18,7 @@ func (m GramMatrix) Move(cols []int32, d, g []float64) {
 
 // Cholesky is the Cholesky factor of a symmetric positive definite matrix that gains and
 // loses rows. The zero value is that of the empty matrix; it grows as rows are appended,
-// to 8 bytes for each element of a square of up to twice their number. Its bits do not
+// to 8 bytes for each element of a square of up to one and a half times their number. Its bits do not
 // depend on the instruction set. It is not for concurrent use.
 type Cholesky struct {
 	l, inv, scratch []float64
@@ -74,7 +74,7 @@ func (f *Cholesky) grow() {
 	if f.rows < f.ld {
 		return
 	}
-	ld := max(32, 2*f.rows)&^7 | 8
+	ld := max(32, f.rows+f.rows/2)&^7 | 8
 	l := make([]float64, ld*ld)
 	for c := range f.rows {
 		copy(l[c*ld:], f.l[c*f.ld:][:f.rows])

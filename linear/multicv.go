@@ -3,6 +3,7 @@ package linear
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ import (
 //
 // Its fields are those of ElasticNetCV. Without Alphas the largest is the smallest for which
 // all coefficients are zero, max_j ‖X_jᵀ(Y − Ȳ)‖ / (v_j·l1_ratio·n), of all rows. A Scorer is
-// asked for each task, and the mean taken.
+// asked for each task, and the mean taken. SampleWeights are not supported here.
 type MultiTaskElasticNetCV struct {
 	Options
 	L1Ratios  []float64 // nil means {0.5}
@@ -110,6 +111,9 @@ func (c *MultiTaskElasticNetCV) begin(x Design, y kernels.Matrix[float64]) (*mul
 	run.c, run.CVFit = &ElasticNetCV{Scorer: c.Scorer}, &CVFit{L1Ratios: c.L1Ratios, Reason: "many tasks"}
 	if len(c.L1Ratios) == 0 {
 		run.L1Ratios = []float64{0.5}
+	}
+	if c.SampleWeights != nil {
+		return nil, fmt.Errorf("linear: cross-validation of many tasks with SampleWeights: %w", errors.ErrUnsupported)
 	}
 	var err error
 	for l, ratio := range run.L1Ratios {

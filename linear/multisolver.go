@@ -24,7 +24,7 @@ type multiSolver struct {
 	pen           kernels.Penalty
 	a, b          float64   // α·ρ·n and α·(1−ρ)·n
 	v, σ          []float64 // penalty factors and deviations, nil for ones
-	yMean         []float64
+	mean, yMean   []float64 // of the columns of X and Y
 	y, r          []float64 // n×t, y centred
 	w, g          []float64 // p×t
 	yy            float64
@@ -49,19 +49,23 @@ type multiSolver struct {
 // newMultiSolver returns the solver of a design and its targets, at Init and without a
 // penalty yet.
 func newMultiSolver(d taskDesign, y kernels.Matrix[float64], o *Options) (*multiSolver, error) {
-	x, σ, err := d.tasks(o, y.Cols)
+	weights, err := rowWeights(o.SampleWeights)
+	if err != nil {
+		return nil, err
+	}
+	x, mean, σ, err := d.tasks(o, weights, y.Cols)
 	if err != nil {
 		return nil, err
 	}
 	n, p, t := x.X.Rows, x.X.Cols, x.Stride
 	s := &multiSolver{
-		ctx: context.Background(), x: x, loop: o.Loop, tasks: y.Cols, t: t, tol: o.tol(), maxIter: o.maxIter(),
+		ctx: context.Background(), x: x, mean: mean, loop: o.Loop, tasks: y.Cols, t: t, tol: o.tol(), maxIter: o.maxIter(),
 		allColumns: o.Algorithm == AllColumns, limit: n, v: o.PenaltyFactors, σ: σ,
 		pen: kernels.Penalty{L1: make([]float64, p), L2: make([]float64, p)},
 		w:   make([]float64, p*t), g: make([]float64, p*t), scratch: make([]float64, 2*t),
 		violation: make([]float64, p), slot: slices.Repeat([]int32{-1}, p),
 	}
-	if err := s.setTargets(y, !o.NoIntercept); err != nil {
+	if err := s.setTargets(y, weights, !o.NoIntercept); err != nil {
 		return nil, err
 	}
 	for j, q := range x.Norm2 {
@@ -113,27 +117,31 @@ func (s *multiSolver) penalize(alpha, l1Ratio float64) error {
 	return nil
 }
 
-// setTargets centres y and fills its rows up to t.
-func (s *multiSolver) setTargets(y kernels.Matrix[float64], center bool) error {
+// setTargets centres y, fills its rows up to t, and multiplies them by the roots of the weights.
+func (s *multiSolver) setTargets(y kernels.Matrix[float64], weights []float64, center bool) error {
 	s.y, s.yMean = make([]float64, y.Rows*s.t), make([]float64, y.Cols)
 	for i := range y.Rows {
 		for k := range y.Cols {
-			v := y.At(i, k)
-			if !finite(v) {
+			if v := y.At(i, k); !finite(v) {
 				return fmt.Errorf("linear: y[%d, %d] is %v: %w", i, k, v, ErrNotFinite)
 			}
-			s.y[i*s.t+k] = v
 		}
 	}
 	zero := true
-	if center {
-		kernels.SumColumns(s.loop, s.yMean, y)
-	}
+	root, column := roots(weights), make([]float64, y.Rows)
 	for k := range s.yMean {
-		s.yMean[k] /= float64(y.Rows)
-		for i := range y.Rows {
-			s.y[i*s.t+k] -= s.yMean[k]
-			zero = zero && s.y[i*s.t+k] == 0
+		for i := range column {
+			column[i] = y.At(i, k)
+		}
+		if center {
+			s.yMean[k] = weightedMean(s.loop, column, weights)
+		}
+		for i, v := range column {
+			if v -= s.yMean[k]; weights != nil {
+				v *= root[i]
+			}
+			s.y[i*s.t+k] = v
+			zero = zero && v == 0
 		}
 	}
 	s.r = slices.Clone(s.y)
@@ -175,7 +183,7 @@ func (s *multiSolver) fit(cert certificate) *MultiTaskFit {
 		Coef: kernels.NewRowMajor(p, s.tasks, make([]float64, p*s.tasks)), Intercept: s.yMean,
 		Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target,
 	}
-	for j, mean := range s.x.Mean {
+	for j, mean := range s.mean {
 		row := f.Coef.Data[j*s.tasks:][:s.tasks]
 		copy(row, s.w[j*s.t:])
 		for k, w := range row {

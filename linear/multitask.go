@@ -19,10 +19,11 @@ import (
 // all tasks, which are zero all at once or not at all. It is scikit-learn's
 // MultiTaskElasticNet. L1Ratio 0 is ridge regression, and Alpha 0 least squares.
 //
-// Of the Options, Tol, MaxIter, NoIntercept, Standardize, PenaltyFactors (above 0, +Inf
-// leaves a column out), Init (p·tasks elements, those of column 0 first), AllColumns,
-// WorkingSet and Loop have their meaning; with Positive, SampleWeights, Random or
-// Covariance set Fit returns an error that wraps [errors.ErrUnsupported].
+// Of the Options, Tol, MaxIter, NoIntercept, Standardize, SampleWeights (which multiply the
+// squared residuals of each row, and take a copy of X), PenaltyFactors (above 0, +Inf leaves
+// a column out), Init (p·tasks elements, those of column 0 first), AllColumns, WorkingSet and
+// Loop have their meaning; with Positive, Random or Covariance set Fit returns an error that
+// wraps [errors.ErrUnsupported].
 type MultiTaskElasticNet struct {
 	Options
 	Alpha, L1Ratio float64
@@ -57,7 +58,7 @@ type MultiTaskFit struct {
 // gradient of all columns takes 2·n·p·T flops. Passes are over the columns that matter: up
 // to n of them on their Gram matrix, for 2·k²·T flops, more on the residual, for 4·n·k·T.
 // Beside x it holds 24·(n + p)·T bytes and the Gram matrix of the working set, and for a
-// design that is not float64 and column-major a copy that is.
+// design that is not float64 and column-major, or with weights, a copy that is.
 func (m MultiTaskElasticNet) Fit(x Design, y kernels.Matrix[float64]) (*MultiTaskFit, error) {
 	design, err := m.begin("Fit", x, y)
 	if err != nil {
@@ -128,7 +129,7 @@ func (m *MultiTaskElasticNet) check(op string, n, p int) error {
 	for _, option := range []struct {
 		name string
 		set  bool
-	}{{"Positive", m.Positive}, {"SampleWeights", m.SampleWeights != nil}, {"Random", m.Selection == Random}, {"Covariance", m.Algorithm == Covariance}} {
+	}{{"Positive", m.Positive}, {"Random", m.Selection == Random}, {"Covariance", m.Algorithm == Covariance}} {
 		if option.set {
 			return fmt.Errorf("linear: %s with many tasks: %w", option.name, errors.ErrUnsupported)
 		}
@@ -223,27 +224,56 @@ func (f *MultiTaskFit) UnmarshalJSON(text []byte) error {
 
 // taskDesign is a design that many tasks can be fitted on.
 type taskDesign interface {
-	// tasks returns the columns as the solver sees them, for that many tasks, and their
-	// standard deviations where o asks for them, or what is wrong with the data.
-	tasks(o *Options, count int) (c *kernels.TaskColumns, deviations []float64, err error)
+	// tasks returns the columns as the solver sees them, for that many tasks, with the rows
+	// times the roots of the weights if there are any; their means, and their standard
+	// deviations where o asks for them; or what is wrong with the data.
+	tasks(o *Options, weights []float64, count int) (c *kernels.TaskColumns, mean, deviations []float64, err error)
 
 	// taskRows copies rows to dst, as a column-major matrix of len(rows) times columns.
 	taskRows(dst []float64, rows []int32) kernels.Matrix[float64]
 }
 
-func (d *dense[T]) tasks(o *Options, count int) (*kernels.TaskColumns, []float64, error) {
-	m := d.moments(o.Loop, nil, !o.NoIntercept)
+func (d *dense[T]) tasks(o *Options, weights []float64, count int) (*kernels.TaskColumns, []float64, []float64, error) {
+	m := d.moments(o.Loop, weights, !o.NoIntercept)
 	if m.err != nil {
-		return nil, nil, m.err
+		return nil, nil, nil, m.err
 	}
-	c := &kernels.TaskColumns{X: float64Columns(o.Loop, d.x), Mean: m.mean, Norm2: m.norm2, Stride: kernels.TaskStride(count)}
+	c := &kernels.TaskColumns{Mean: m.mean, Norm2: m.norm2, Stride: kernels.TaskStride(count)}
+	if weights == nil {
+		c.X = float64Columns(o.Loop, d.x)
+	} else {
+		c.X, c.Mean = weightedColumns(o.Loop, d.x, m.mean, weights), make([]float64, d.x.Cols)
+	}
 	if !o.Standardize {
-		return c, nil, nil
+		return c, m.mean, nil, nil
 	}
-	if m = d.moments(o.Loop, nil, true); m.err != nil {
-		return nil, nil, m.err
+	all := d.moments(o.Loop, weights, true)
+	if all.err != nil {
+		return nil, nil, nil, all.err
 	}
-	return c, deviations(m.norm2, float64(d.x.Rows)), nil
+	return c, m.mean, deviations(all.norm2, float64(d.x.Rows)), nil
+}
+
+// weightedColumns is x less its means, each row times the root of its weight.
+func weightedColumns[T kernels.Float](l parfor.Loop, x kernels.Matrix[T], mean, weights []float64) kernels.Matrix[float64] {
+	m := kernels.NewColMajor(x.Rows, x.Cols, make([]float64, x.Rows*x.Cols))
+	copyColumns(l, m, x, nil)
+	root := roots(weights)
+	for j := range m.Cols {
+		column := m.Data[j*m.Rows:][:m.Rows]
+		for i, v := range column {
+			column[i] = (v - mean[j]) * root[i]
+		}
+	}
+	return m
+}
+
+func roots(v []float64) []float64 {
+	r := make([]float64, len(v))
+	for i, v := range v {
+		r[i] = math.Sqrt(v)
+	}
+	return r
 }
 
 func (d *dense[T]) taskRows(dst []float64, rows []int32) kernels.Matrix[float64] {

@@ -101,12 +101,12 @@ func checkedTasks(x, y kernels.Matrix[float64], f *MultiTaskFit, m MultiTaskElas
 
 // Every shape and option: the gap is reached and is the one of the documentation.
 func TestMultiTaskReachesTheGap(t *testing.T) {
-	factors := make([]float64, 150)
+	factors := make([]float64, 50)
 	for j := range factors {
 		factors[j] = 0.5 + float64(j%4)
 	}
 	factors[2] = math.Inf(1)
-	for seed, shape := range [][3]int{{50, 20, 3}, {40, 150, 20}, {30, 30, 1}, {12, 90, 9}, {1, 4, 2}} {
+	for seed, shape := range [][3]int{{50, 20, 3}, {20, 50, 9}, {30, 30, 1}, {8, 40, 17}, {1, 4, 2}} {
 		n, p, tasks := shape[0], shape[1], shape[2]
 		x, y := multiRandom(uint64(seed), n, p, tasks, 0, 0.3)
 		for name, o := range map[string]Options{
@@ -114,7 +114,7 @@ func TestMultiTaskReachesTheGap(t *testing.T) {
 			"factors": {PenaltyFactors: factors[:p]}, "all columns": {Algorithm: AllColumns},
 		} {
 			for _, l1Ratio := range []float64{1, 0.5} {
-				for _, alpha := range []float64{0.1, 0.004} {
+				for _, alpha := range []float64{0.1, 0.01} {
 					o.Tol, o.MaxIter = 1e-11, 1e5
 					m := MultiTaskElasticNet{Options: o, Alpha: alpha, L1Ratio: l1Ratio}
 					f := mustFitTasks(t, m, x, y)
@@ -165,6 +165,47 @@ func multiSolverOf(t *testing.T, m MultiTaskElasticNet, x, y kernels.Matrix[floa
 		t.Fatal(err)
 	}
 	return s
+}
+
+// A weight of 0 is a row that is not there, one of 2 a row that is there twice.
+func TestMultiTaskWeights(t *testing.T) {
+	const n, p, tasks = 30, 12, 3
+	x, y := multiRandom(8, n, p, tasks, 2, 0.4)
+	weights, rows := make([]float64, n), []int{}
+	for i := range weights {
+		weights[i] = float64(i % 3)
+		for range i % 3 {
+			rows = append(rows, i)
+		}
+	}
+	x2, y2 := kernels.NewColMajor(len(rows), p, make([]float64, len(rows)*p)), kernels.NewRowMajor(len(rows), tasks, make([]float64, len(rows)*tasks))
+	for to, from := range rows {
+		for j := range p {
+			x2.Data[j*len(rows)+to] = x.At(from, j)
+		}
+		for k := range tasks {
+			y2.Data[to*tasks+k] = y.At(from, k)
+		}
+	}
+	for _, o := range []Options{{}, {NoIntercept: true}, {Standardize: true}} {
+		o.Tol, o.MaxIter = 1e-13, 1e5
+		want := mustFitTasks(t, MultiTaskElasticNet{Options: o, Alpha: 0.05, L1Ratio: 0.8}, x2, y2)
+		o.SampleWeights = weights
+		got := mustFitTasks(t, MultiTaskElasticNet{Options: o, Alpha: 0.05, L1Ratio: 0.8}, x, y)
+		for i, w := range want.Coef.Data {
+			if !near(got.Coef.Data[i], w, 1e-6) {
+				t.Fatalf("%+v: coefficient %d is %v, want %v", o, i, got.Coef.Data[i], w)
+			}
+		}
+		for k, b := range want.Intercept {
+			if !near(got.Intercept[k], b, 1e-6) {
+				t.Fatalf("intercept %d is %v, want %v", k, got.Intercept[k], b)
+			}
+		}
+		if !got.Converged || want.Coef.At(1, 0) == 0 && want.Coef.At(2, 0) == 0 && want.Coef.At(3, 0) == 0 {
+			t.Errorf("converged %v, coefficients %v", got.Converged, want.Coef.Data)
+		}
+	}
 }
 
 // More columns than rows in the working set: passes run on the residual.
@@ -372,7 +413,7 @@ func TestMultiTaskBadData(t *testing.T) {
 		{MultiTaskElasticNet{Options: Options{Positive: true}}, x, y, errors.ErrUnsupported, "Positive"},
 		{MultiTaskElasticNet{Options: Options{Selection: Random}}, x, y, errors.ErrUnsupported, "Random"},
 		{MultiTaskElasticNet{Options: Options{Algorithm: Covariance}}, x, y, errors.ErrUnsupported, "Covariance"},
-		{MultiTaskElasticNet{Options: Options{SampleWeights: make([]float64, 5)}}, x, y, errors.ErrUnsupported, "SampleWeights"},
+		{MultiTaskElasticNet{Options: Options{SampleWeights: make([]float64, 5)}}, x, y, ErrParameter, "SampleWeights are all 0"},
 		{MultiTaskElasticNet{Options: Options{PenaltyFactors: []float64{1, 0, 1}}}, x, y, errors.ErrUnsupported, "PenaltyFactors[1] is 0"},
 		{MultiTaskElasticNet{}, kernels.NewColMajor[float64](0, 3, nil), kernels.NewRowMajor[float64](0, 2, nil), ErrNoRows, "X is 0×3"},
 	} {

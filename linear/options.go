@@ -68,17 +68,19 @@ const (
 // 4 to 8 flops for each row every time that it is visited. Covariance computes the products
 // of the columns that matter with each other once (2 flops a row for each pair), after which
 // neither passes nor second-order steps touch a row: it solves for all coefficients at once,
-// however the columns are correlated. Its memory is 16 bytes for each pair.
+// however the columns are correlated. Its memory is 16 to 36 bytes for each pair of columns of
+// the working set, and 44 while it grows.
 //
-// Auto takes Covariance for up to 256 columns with a coefficient, of which there are at most
-// as many as rows or columns, in a design of up to 4096 rows, and for a [Path] for up to 4096
-// of any number of rows. Otherwise it begins with WorkingSet and goes over to Covariance once
-// the passes have cost what the products will: one visit of a column costs about what 10
-// pairs do, so a working set of m columns changes after m/10 passes. So it never takes more
-// than about twice the time of the better of both. A [Gram] design has the products: one fit
-// takes WorkingSet, whose passes cost no row there, a Path Covariance. Random selection, and
-// problems without an l1 penalty, take WorkingSet. Only the problem and the options decide,
-// never time or threads.
+// Auto takes Covariance for one fit where at most 256 columns can have a coefficient, of which
+// there are at most as many as rows or columns, and at most 4096 rows, and for a [Path] as long
+// as the working set has at most 4096 columns, or 128 of a sparse design, where a visit costs
+// next to nothing. Otherwise it takes WorkingSet, and goes over to Covariance once the passes
+// have cost what the products and a factor of them will: in a dense design one visit of a
+// column costs about what 10 pairs do, so a working set of m columns changes after m/10 passes.
+// So it never takes more than about twice the time of the better of both. A [Gram] design has
+// the products: one fit takes WorkingSet, whose passes cost no row there, a Path Covariance.
+// Random selection, and problems without an l1 penalty, take WorkingSet. Only the problem and
+// the options decide, never time or threads.
 type Algorithm uint8
 
 const (
