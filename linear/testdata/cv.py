@@ -66,8 +66,8 @@ def main():
         case("sparse", (3, 200, 30), 5, [0.5], 15, weighted=True),
         case("multi", (1, 50, 8, 3, 0.0, 0.0), 5, [0.5, 1.0], 12),
         case("multi", (2, 100, 40, 5, 2.0, 0.5), 4, [0.9], 15),
-        case("multi", (3, 40, 90, 12, 0.0, 0.3), 3, [0.7], 10, intercept=False),
-        case("multi", (3, 40, 90, 12, 0.0, 0.3), 3, [0.7, 1.0], 10, timed=True),
+        case("multi", (3, 40, 90, 9, 0.0, 0.0), 3, [0.7], 8, intercept=False),
+        case("multi", (4, 60, 30, 2, 0.0, 0.3), 3, [0.7, 1.0], 8, timed=True),
     ]
     print("[" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "]")
 
