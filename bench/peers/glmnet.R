@@ -1,4 +1,4 @@
-# The R peer of the linear suite: glmnet. A worker that stays up and times itself, in
+# The R peer of the linear and cv suites: glmnet. A worker that stays up and times itself, in
 # the protocol of protocol.go; tasks and answers are those of linear.py.
 
 send <- function(message) {
@@ -37,23 +37,47 @@ input <- function(path) {
   kept[[path]]
 }
 
+# path fits a path; the answer is the coefficients and the intercept of each alpha.
+path <- function(x, y, alphas, r) {
+  p <- r$params
+  fit <- glmnet::glmnet(x, y,
+    lambda = alphas, alpha = p$l1_ratio, standardize = FALSE,
+    intercept = p$intercept != 0, thresh = p$tol, maxit = 1e8
+  )
+  if (length(fit$lambda) != length(alphas)) stop("the path ended early")
+  rbind(as.matrix(fit$beta), fit$a0 * (p$intercept != 0))
+}
+
+# cv does cross-validation on contiguous folds, one cv.glmnet for each l1_ratio.
+cv <- function(x, y, alphas, r) {
+  p <- r$params
+  ratios <- input(r$inputs$l1_ratios)
+  n <- nrow(x)
+  sizes <- rep(n %/% p$folds, p$folds) + (seq_len(p$folds) <= n %% p$folds)
+  grid <- matrix(alphas, ncol = length(ratios))
+  means <- sapply(seq_along(ratios), function(l) {
+    fit <- glmnet::cv.glmnet(x, y,
+      lambda = grid[, l], alpha = ratios[l], foldid = rep(seq_len(p$folds), sizes),
+      standardize = FALSE, intercept = p$intercept != 0, thresh = p$tol, maxit = 1e8
+    )
+    if (length(fit$lambda) != nrow(grid)) stop("the path ended early")
+    fit$cvm
+  })
+  best <- which.min(means)
+  c(alphas, means, alphas[best], ratios[(best - 1) %/% nrow(grid) + 1])
+}
+
 serve <- function(r) {
   x <- input(r$inputs$x)
   y <- input(r$inputs$y)
   alphas <- input(r$inputs$alphas)
-  p <- r$params
+  task <- list(path = path, cv = cv)[[r$task]]
   used <- sum(proc.time()[1:2])
   start <- Sys.time()
-  for (i in seq_len(r$inner)) {
-    fit <- glmnet::glmnet(x, y,
-      lambda = alphas, alpha = p$l1_ratio, standardize = FALSE,
-      intercept = p$intercept != 0, thresh = p$tol, maxit = 1e8
-    )
-  }
+  for (i in seq_len(r$inner)) result <- task(x, y, alphas, r)
   seconds <- as.numeric(difftime(Sys.time(), start, units = "secs"))
   used <- sum(proc.time()[1:2]) - used
-  if (length(fit$lambda) != length(alphas)) stop("the path ended early")
-  write_npy(r$answer, rbind(as.matrix(fit$beta), fit$a0 * (p$intercept != 0)))
+  write_npy(r$answer, result)
   list(seconds = seconds, cpu = used, info = setNames(list(), character(0)))
 }
 

@@ -135,25 +135,6 @@ def colsum_pool(request):
 # --- The elastic net. ---------------------------------------------------------
 
 
-def enet_cv(request):
-    """ElasticNetCV; the answer is alphas, errors (l1_ratio, alpha, fold), the best
-    alpha and the best l1_ratio."""
-    x, y, l1_ratios = inputs(request, "x", "y", "l1_ratios")
-    p = request["params"]
-    model = sklearn.linear_model.ElasticNetCV(
-        l1_ratio=list(l1_ratios),
-        alphas=int(p["alphas"]),
-        cv=int(p["folds"]),
-        tol=p["tol"],
-        max_iter=int(p["max_iter"]),
-        n_jobs=request["threads"],
-    )
-    run, _ = timed(lambda: model.fit(x, y))
-    return run, lambda: np.concatenate(
-        [model.alphas_.ravel(), model.mse_path_.ravel(), [model.alpha_, model.l1_ratio_]]
-    )
-
-
 def enet_fit(request):
     """One ElasticNet fit; the answer is the coefficients and the intercept."""
     x, y = inputs(request, "x", "y")
@@ -286,7 +267,6 @@ TASKS = {
     "colsum_cython": colsum_cython,
     "reduce_numpy": reduce_numpy,
     "colsum_pool": colsum_pool,
-    "enet_cv": enet_cv,
     "enet_fit": enet_fit,
     "small_joblib": small_joblib,
     "add_numpy": add_numpy,

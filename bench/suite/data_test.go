@@ -175,7 +175,8 @@ func TestNoRoom(t *testing.T) {
 		"colsum": func() (*workload, error) { return b.colsum("colsum-f", true) },
 		"add":    b.vectorAdd,
 		"dot":    b.dot,
-		"enet":   b.enetCV,
+		"enet":   b.enetFit,
+		"cv":     func() (*workload, error) { return b.enetCV("enet-cv", nil) },
 	} {
 		if _, err := make(); !errors.Is(err, errNoRoom) {
 			t.Errorf("%s: error %v, want no room", name, err)
@@ -245,54 +246,5 @@ func TestDualGap(t *testing.T) {
 		if gap, _ := dualGap(p, []float64{c.coef}, 0.1, c.alpha, c.l1); !(gap > 1e-4) {
 			t.Errorf("alpha %v, l1_ratio %v: gap %v with a wrong intercept", c.alpha, c.l1, gap)
 		}
-	}
-}
-
-// The folds must be KFold's: contiguous, the first ones longer by one.
-func TestFoldBounds(t *testing.T) {
-	g := &gridSearch{problem: problem{rows: 11}, folds: 3}
-	var got []int
-	for f := range 3 {
-		lo, hi := g.bounds(f)
-		got = append(got, lo, hi)
-	}
-	if want := []int{0, 4, 4, 8, 8, 11}; !slices.Equal(got, want) {
-		t.Errorf("bounds %v, want %v", got, want)
-	}
-}
-
-// A grid that differs in an alpha, in an error or in its choice must be refused.
-func TestAgreeCV(t *testing.T) {
-	p := problem{rows: 4, cols: 1, x: []float64{1, 2, 4, 3}, y: []float64{1, 3, 4, 4}}
-	const folds, alphas = 2, 2
-	var good []float64
-	for _, l1 := range enetL1Ratios {
-		good = append(good, alphaGrid(p, l1, alphas)...)
-	}
-	cells := len(good)
-	for i := range cells * folds {
-		good = append(good, float64(1+i/folds))
-	}
-	good = append(good, good[0], enetL1Ratios[0])
-	check := agreeCV(p, folds, alphas)
-	if err := check(good, nil); err != nil {
-		t.Fatal(err)
-	}
-	for name, change := range map[string]func(a []float64){
-		"another alpha":          func(a []float64) { a[1] *= 1.001 },
-		"another error":          func(a []float64) { a[cells+3] *= 1.1 },
-		"a NaN":                  func(a []float64) { a[cells] = math.NaN() },
-		"a worse choice":         func(a []float64) { a[len(a)-2] = a[1] },
-		"a choice of nowhere":    func(a []float64) { a[len(a)-2] = 12345 },
-		"an l1_ratio of nowhere": func(a []float64) { a[len(a)-1] = 0.7 },
-	} {
-		bad := slices.Clone(good)
-		change(bad)
-		if check(bad, nil) == nil {
-			t.Errorf("a grid with %s is taken", name)
-		}
-	}
-	if check(good[:3], nil) == nil {
-		t.Error("a grid cut short is taken")
 	}
 }

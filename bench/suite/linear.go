@@ -235,9 +235,7 @@ func (p *regression) reaches(tol float64) func([]float64, map[string]float64) er
 		})
 		worst := 0.0
 		for _, g := range gaps {
-			if !(g <= worst) { // NaN is the worst
-				worst = g
-			}
+			worst = max(worst, g) // NaN stays
 		}
 		info["worst gap"], info["median gap"] = worst, median(gaps)
 		if !(worst <= tol*1.001) {

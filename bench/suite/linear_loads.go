@@ -16,6 +16,8 @@ type linearPeer struct {
 	who, peer, task string
 	tolerances      []float64
 	parallel        bool // it uses the threads that it is given
+	blasAtOne       bool // its BLAS is held at one thread; else it is with one thread only
+	asShipped       bool // its BLAS is never held
 	params          map[string]float64
 }
 
@@ -51,7 +53,7 @@ func (b *bench) linearLoad(name, shape string, p *regression, tol, tight float64
 		w.params["intercept"] = 1
 	}
 	w.check = p.reaches(tol)
-	if err := b.linearData(w, p); err != nil {
+	if err := b.linearData(w, p, "", nil); err != nil {
 		return nil, err
 	}
 	w.nogil(b, b.threads, contender{who: "nogil", task: task, base: true})
@@ -59,20 +61,30 @@ func (b *bench) linearLoad(name, shape string, p *regression, tol, tight float64
 		w.nogil(b, b.threads, contender{who: fmt.Sprintf("nogil to %g", tight), task: task, params: map[string]float64{"tol": tight}})
 	}
 	for _, peer := range peers {
-		c := contender{who: peer.who, task: peer.task, tolerances: peer.tolerances, params: peer.params, serial: !peer.parallel && peer.peer != "sklearn"}
-		for _, t := range b.threads {
-			c.threads, c.program = t, b.tools.linearPeer(peer.peer, t)
-			w.contenders = append(w.contenders, c)
-			if c.serial {
-				break
-			}
-		}
+		b.addPeer(w, peer)
 	}
 	return w, nil
 }
 
-// linearData writes the problem where the contenders find it.
-func (b *bench) linearData(w *workload, p *regression) error {
+// addPeer adds a peer at every number of threads, or once if it can only use one.
+func (b *bench) addPeer(w *workload, peer linearPeer) {
+	c := contender{who: peer.who, task: peer.task, tolerances: peer.tolerances, params: peer.params, serial: !peer.parallel && peer.peer != "sklearn"}
+	for _, t := range b.threads {
+		blas := 0
+		if peer.blasAtOne || t == 1 && !peer.asShipped {
+			blas = 1
+		}
+		c.threads, c.program = t, b.tools.linearPeer(peer.peer, blas)
+		w.contenders = append(w.contenders, c)
+		if c.serial {
+			break
+		}
+	}
+}
+
+// linearData writes the problem where the contenders find it, and one vector more where
+// that has a name.
+func (b *bench) linearData(w *workload, p *regression, extra string, values []float64) error {
 	w.inputs = map[string]string{}
 	var made []*array
 	w.close = func() {
@@ -95,6 +107,9 @@ func (b *bench) linearData(w *workload, p *regression) error {
 		yShape = append(yShape, p.tasks)
 	}
 	err := errors.Join(put("y", p.y, yShape...), put("alphas", p.alphas, len(p.alphas)))
+	if extra != "" {
+		err = errors.Join(err, put(extra, values, len(values)))
+	}
 	if p.x != nil {
 		err = errors.Join(err, put("x", p.x, p.rows, p.cols))
 	} else {
@@ -182,17 +197,19 @@ func linearTasks(share float64) maker {
 // linearTight is the gap that nogil is driven to beside the workload's own.
 const linearTight = 1e-10
 
+// goal is the entry of a workload that notes the goal it was set.
+func goal(name, goal string, m maker) entry {
+	return entry{name, func(b *bench) (*workload, error) {
+		w, err := m(b, name)
+		if err == nil {
+			w.notes = append(w.notes, "goal: "+goal)
+		}
+		return w, err
+	}}
+}
+
 // linearLoads lists the suite's workloads, each with the goal it was set.
 func linearLoads() []entry {
-	load := func(name, goal string, m maker) entry {
-		return entry{name, func(b *bench) (*workload, error) {
-			w, err := m(b, name)
-			if err == nil {
-				w.notes = append(w.notes, "goal: "+goal)
-			}
-			return w, err
-		}}
-	}
 	path := func(rows, cols int, m mix, peers []linearPeer) maker {
 		return linearPath(rows, cols, m, 1e-6, linearTight, peers)
 	}
@@ -201,25 +218,25 @@ func linearLoads() []entry {
 	fastest := all[3:] // where columns hang together the others take minutes
 	const correlated = "100 ms"
 	return []entry{
-		load("path-200x5000", "36 ms, 8 × the fastest peer, 30 × scikit-learn; to 1e-10 in 1.3 × that time", path(200, 5000, independent, all)),
-		load("path-72x7129", "7 ms, 12 × the fastest peer; to 1e-10 in 1.3 × that time", path(72, 7129, independent, all)),
-		load("path-200x5000-ar", correlated, path(200, 5000, autoregressive, fastest)),
-		load("path-200x5000-equi", correlated, path(200, 5000, equicorrelated, fastest)),
-		load("path-200x5000-twins", correlated, path(200, 5000, duplicated, fastest)),
-		load("path-72x7129-ar", correlated, path(72, 7129, autoregressive, fastest)),
-		load("path-72x7129-equi", correlated, path(72, 7129, equicorrelated, fastest)),
-		load("path-72x7129-twins", correlated, path(72, 7129, duplicated, fastest)),
-		load("path-1000x512", "4 × glmnet", tight(512)),
-		load("path-1000x1024", "6 × glmnet", tight(1024)),
-		load("path-1000x2048", "6 × glmnet", tight(2048)),
-		load("fit-10000x100", "1.5 × scikit-learn, 2 × glum", linearFit(10000, 100)),
-		load("fit-10000x1000", "2 × scikit-learn, 2 × glum", linearFit(10000, 1000)),
-		load("fit-10000x5000", "2.5 × scikit-learn, 2 × glum", linearFit(10000, 5000)),
-		load("sparse-.01", "2 × the fastest peer", linearSparse(1e-2, false)),
-		load("sparse-.001", "1.5 × the fastest peer", linearSparse(1e-3, false)),
-		load("sparse-.01-intercept", "50 × scikit-learn", linearSparse(1e-2, true)),
-		load("tasks-.3", "3 × scikit-learn", linearTasks(.3)),
-		load("tasks-.1", "3 × scikit-learn", linearTasks(.1)),
-		load("tasks-.03", "3 × scikit-learn", linearTasks(.03)),
+		goal("path-200x5000", "36 ms, 8 × the fastest peer, 30 × scikit-learn; to 1e-10 in 1.3 × that time", path(200, 5000, independent, all)),
+		goal("path-72x7129", "7 ms, 12 × the fastest peer; to 1e-10 in 1.3 × that time", path(72, 7129, independent, all)),
+		goal("path-200x5000-ar", correlated, path(200, 5000, autoregressive, fastest)),
+		goal("path-200x5000-equi", correlated, path(200, 5000, equicorrelated, fastest)),
+		goal("path-200x5000-twins", correlated, path(200, 5000, duplicated, fastest)),
+		goal("path-72x7129-ar", correlated, path(72, 7129, autoregressive, fastest)),
+		goal("path-72x7129-equi", correlated, path(72, 7129, equicorrelated, fastest)),
+		goal("path-72x7129-twins", correlated, path(72, 7129, duplicated, fastest)),
+		goal("path-1000x512", "4 × glmnet", tight(512)),
+		goal("path-1000x1024", "6 × glmnet", tight(1024)),
+		goal("path-1000x2048", "6 × glmnet", tight(2048)),
+		goal("fit-10000x100", "1.5 × scikit-learn, 2 × glum", linearFit(10000, 100)),
+		goal("fit-10000x1000", "2 × scikit-learn, 2 × glum", linearFit(10000, 1000)),
+		goal("fit-10000x5000", "2.5 × scikit-learn, 2 × glum", linearFit(10000, 5000)),
+		goal("sparse-.01", "2 × the fastest peer", linearSparse(1e-2, false)),
+		goal("sparse-.001", "1.5 × the fastest peer", linearSparse(1e-3, false)),
+		goal("sparse-.01-intercept", "50 × scikit-learn", linearSparse(1e-2, true)),
+		goal("tasks-.3", "3 × scikit-learn", linearTasks(.3)),
+		goal("tasks-.1", "3 × scikit-learn", linearTasks(.1)),
+		goal("tasks-.03", "3 × scikit-learn", linearTasks(.03)),
 	}
 }

@@ -54,7 +54,9 @@ var suites = []suite{
 		{"colsum-c", func(b *bench) (*workload, error) { return b.colsum("colsum-c", false) }},
 		{"divisors", (*bench).divisors},
 		{"divisors-loop", (*bench).divisorsLoop},
-		{"enet-cv", (*bench).enetCV},
+		{"enet-cv", func(b *bench) (*workload, error) {
+			return b.enetCV("enet-cv", append(sklearnCV, threadsOrProcesses...))
+		}},
 		{"enet-fit", (*bench).enetFit},
 		{"enet-cd", (*bench).enetCD},
 		{"small-loop", (*bench).smallLoop},
@@ -65,6 +67,7 @@ var suites = []suite{
 	}},
 	{Reductions, reductionLoads()},
 	{Linear, linearLoads()},
+	{CV, cvLoads()},
 	{Divisors, divisorLoads()},
 }
 
@@ -179,7 +182,7 @@ func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error
 
 // slowSuites are those whose slow peers may run once: some take minutes, and calibrating
 // them has run them before.
-var slowSuites = map[string]bool{Linear: true, "cv": true}
+var slowSuites = map[string]bool{Linear: true, CV: true}
 
 func (c config) timingOf(suite string) timing {
 	t := c.timing

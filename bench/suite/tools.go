@@ -50,7 +50,7 @@ func findTools(ctx context.Context, wanted []suite, dir string, none bool, log i
 		return t
 	}
 	t.python, t.noPython = t.venv(ctx, ".venv", "requirements.txt")
-	if slices.ContainsFunc(wanted, func(s suite) bool { return s.name == Linear || s.name == "cv" }) {
+	if slices.ContainsFunc(wanted, func(s suite) bool { return s.name == Linear || s.name == CV }) {
 		t.linear, t.noLinear = t.venv(ctx, ".venv-linear", "requirements-linear.txt")
 		t.glmnet, t.noGlmnet = findGlmnet(ctx)
 	}
@@ -264,9 +264,9 @@ func (t *tools) openmpPeer(values, queries string) program {
 	return p
 }
 
-// linearPeer is the worker of a peer of the linear suite; with one thread its BLAS is
-// held at one, else it runs as shipped.
-func (t *tools) linearPeer(peer string, threads int) program {
+// linearPeer is the worker of a peer of the linear and cv suites. With blas 0 its BLAS
+// runs as shipped, else with that many threads.
+func (t *tools) linearPeer(peer string, blas int) program {
 	if peer == "glmnet" {
 		p := program{key: "R glmnet"}
 		if t.noGlmnet != nil {
@@ -275,10 +275,6 @@ func (t *tools) linearPeer(peer string, threads int) program {
 		}
 		p.args = []string{t.glmnet, filepath.Join(t.dir, "peers", "glmnet.R")}
 		return p
-	}
-	blas := 0
-	if threads == 1 {
-		blas = 1
 	}
 	p := program{key: fmt.Sprintf("python linear %s blas=%d", peer, blas)}
 	python, missing := t.linear, t.noLinear

@@ -39,7 +39,6 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"colsum":             colsumTask,
 	"divisors":           divisorsTask,
 	"trial":              trialTask,
-	"enet_cv":            enetCVTask,
 	"enet_fit":           enetFitTask,
 	"enet_netlib_fit":    enetNetlibFitTask,
 	"enet_epochs":        enetEpochsTask,
@@ -56,6 +55,7 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"linear_fit":         linearFitTask,
 	"linear_path":        linearPathTask,
 	"linear_multitask":   linearMultiTaskTask,
+	"cv":                 cvTask,
 
 	"reduce":        reduceTask,
 	"counts":        countsTask,
