@@ -81,6 +81,18 @@ package csrc
 #cgo nocallback ng_factor_append
 #cgo noescape ng_factor_remove
 #cgo nocallback ng_factor_remove
+#cgo noescape ng_fold_gram
+#cgo nocallback ng_fold_gram
+#cgo noescape ng_path_predict
+#cgo nocallback ng_path_predict
+#cgo noescape ng_path_pass
+#cgo nocallback ng_path_pass
+#cgo noescape ng_path_gap
+#cgo nocallback ng_path_gap
+#cgo noescape ng_pack_rows
+#cgo nocallback ng_pack_rows
+#cgo noescape ng_fold_predict
+#cgo nocallback ng_fold_predict
 #cgo noescape ng_exact_sum
 #cgo nocallback ng_exact_sum
 #cgo noescape ng_accurate_sum
@@ -335,6 +347,67 @@ func ActiveDescend(level simd.Level, list []int32, gram []float64, ld int, l1, l
 	raceWrite(g)
 	return float64(C.ng_active_descend(C.int(level), C.size_t(len(g)), C.size_t(len(list)), i32(list), f64(gram), C.size_t(ld),
 		f64(l1), f64(l2), flag(positive), f64(w), f64(g)))
+}
+
+// FoldGram sets dst, or adds to it, the lower triangle of ZᵀZ: see foldgram.c. The rows are the
+// m from lo on, or index where that is not nil; root may be nil for ones. scratch has
+// m·FoldSide(p) elements, dst columns ld apart of FoldSide(p).
+func FoldGram[T Float](level simd.Level, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, y []float64, yCentre float64, root, scratch, dst []float64, ld int, add bool) {
+	raceReadRowsOf(m, lo, index, p, x, stride, byColumn)
+	raceRead(centre)
+	raceRead(y)
+	raceRead(root)
+	raceWrite(scratch)
+	raceWrite(dst)
+	C.ng_fold_gram(C.int(level), C.size_t(m), C.size_t(lo), i32(index), C.size_t(p), chars(x), C.size_t(stride), flag(byColumn), isF32[T](),
+		f64(centre), f64(y), C.double(yCentre), f64(root), f64(scratch), f64(dst), C.size_t(ld), flag(add))
+}
+
+// PathPredict, PathPass and PathGap are the steps of foldpath.c. PathPredict and PathGap are of
+// one path, PathPass of those of the len(param)/PathParams whose bit is set in which.
+func PathPredict(level simd.Level, ld int, gram []float64, stride int, shared, state, param []float64) {
+	raceRead(gram)
+	raceRead(shared)
+	raceRead(param)
+	raceWrite(state)
+	C.ng_path_predict(C.int(level), C.size_t(ld), f64(gram), C.size_t(stride), f64(shared), f64(state), f64(param))
+}
+
+func PathPass(level simd.Level, ld int, which uint, positive bool, gram []float64, stride int, shared, state, param, out []float64) {
+	raceRead(gram)
+	raceRead(shared)
+	raceRead(param)
+	raceWrite(state)
+	raceWrite(out)
+	C.ng_path_pass(C.int(level), C.size_t(ld), C.size_t(len(param)/PathParams), C.unsigned(which), flag(positive), f64(gram), C.size_t(stride), f64(shared), f64(state), f64(param), f64(out))
+}
+
+func PathGap(level simd.Level, ld int, positive bool, shared, state, param, out []float64) {
+	raceRead(shared)
+	raceRead(state)
+	raceRead(param)
+	raceWrite(out)
+	C.ng_path_gap(C.int(level), C.size_t(ld), flag(positive), f64(shared), f64(state), f64(param), f64(out))
+}
+
+// PackRows copies m rows of p columns, those from lo on or those in index, less centre, to
+// panels of 8 rows in dst.
+func PackRows[T Float](level simd.Level, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, dst []float64) {
+	raceReadRowsOf(m, lo, index, p, x, stride, byColumn)
+	raceRead(centre)
+	raceWrite(dst)
+	C.ng_pack_rows(C.int(level), C.size_t(m), C.size_t(lo), i32(index), C.size_t(p), chars(x), C.size_t(stride), flag(byColumn), isF32[T](), f64(centre), f64(dst))
+}
+
+// FoldPredict sets dst[c·ld + i] to b[c] + Σ x_ij·w[8·j + c] over the columns in list, for the
+// rows of panels panels in x and 8 models.
+func FoldPredict(level simd.Level, panels, p int, list []int32, x, w, b, dst []float64, ld int) {
+	raceRead(list)
+	raceRead(x)
+	raceRead(w)
+	raceRead(b)
+	raceWrite(dst)
+	C.ng_fold_predict(C.int(level), C.size_t(panels), C.size_t(p), C.size_t(len(list)), i32(list), f64(x), f64(w), f64(b), f64(dst), C.size_t(ld))
 }
 
 // FactorSolve sets b to (L·Lᵀ)⁻¹b for the lower triangle l of len(b) rows, column-major with

@@ -147,3 +147,27 @@ func Dot[T Float](_ simd.Level, x, y []T, scale float64) float64 { return dotGo(
 func Axpy[T Float](_ simd.Level, alpha T, x, y []T) { axpyGo(alpha, x, y) }
 
 func Scale[T Float](_ simd.Level, alpha T, x []T) { scaleGo(alpha, x) }
+
+func FoldGram[T Float](_ simd.Level, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, y []float64, yCentre float64, root, scratch, dst []float64, ld int, add bool) {
+	foldGramGo(m, lo, index, p, x, stride, byColumn, centre, y, yCentre, root, scratch, dst, ld, add)
+}
+
+func PathPredict(_ simd.Level, ld int, gram []float64, stride int, shared, state, param []float64) {
+	pathPredictGo(ld, gram, stride, shared, state, param)
+}
+
+func PathPass(_ simd.Level, ld int, which uint, positive bool, gram []float64, stride int, shared, state, param, out []float64) {
+	pathPassGo(ld, which, positive, gram, stride, shared, state, param, out)
+}
+
+func PathGap(_ simd.Level, ld int, positive bool, shared, state, param, out []float64) {
+	pathGapGo(ld, positive, shared, state, param, out)
+}
+
+func PackRows[T Float](_ simd.Level, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, dst []float64) {
+	packRowsGo(m, lo, index, p, x, stride, byColumn, centre, dst)
+}
+
+func FoldPredict(_ simd.Level, panels, p int, list []int32, x, w, b, dst []float64, ld int) {
+	foldPredictGo(panels, p, list, x, w, b, dst, ld)
+}

@@ -190,6 +190,29 @@ double ng_factor_append(int level, size_t m, double *restrict l, size_t ld, cons
 void ng_factor_remove(int level, size_t m, size_t k, double *restrict l, size_t ld, double *restrict inv,
                       double *restrict v);
 
+// foldgram.c: sets dst to, or adds to it, the lower triangle of ZᵀZ for m rows of the n×p design
+// x, those from lo on or those in index, Z being its columns less centre, y less y_centre, and
+// ones, each row times root (null for ones). dst has columns ld apart, of p+2 elements filled
+// up to a multiple of 8; scratch has as many for each row.
+void ng_fold_gram(int level, size_t m, size_t lo, const int32_t *index, size_t p, const char *x, size_t stride,
+                  int by_column, int f32, const double *centre, const double *y, double y_centre,
+                  const double *root, double *restrict scratch, double *restrict dst, size_t ld, int add);
+
+// foldpath.c: coordinate descent for up to four paths on one Gram matrix, which says what the
+// arrays are. predict and gap are of one path.
+void ng_path_predict(int level, size_t ld, const double *gram, size_t stride, const double *shared,
+                     double *restrict state, const double *param);
+void ng_path_pass(int level, size_t ld, size_t k, unsigned which, int positive, const double *gram, size_t stride,
+                  const double *shared, double *restrict state, const double *param, double *restrict out);
+void ng_path_gap(int level, size_t ld, int positive, const double *shared, const double *state, const double *param,
+                 double *restrict out);
+
+// foldtest.c: rows less centre, in panels of 8, and what eight models predict for them.
+void ng_pack_rows(int level, size_t m, size_t lo, const int32_t *index, size_t p, const char *x, size_t stride,
+                  int by_column, int f32, const double *centre, double *restrict dst);
+void ng_fold_predict(int level, size_t r, size_t p, size_t n, const int32_t *list, const double *x, const double *w,
+                     const double *b, double *restrict dst, size_t ld);
+
 // intsum.c: the sums of columns of int32_t (narrow) or int64_t: in 64 bits that wrap where hi
 // is null, else as hi·2³² + lo.
 void ng_int_sum(int level, int narrow, int by_rows, size_t rows, size_t cols, size_t stride,

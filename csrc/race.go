@@ -28,6 +28,24 @@ func raceReadMatrix[T any](n, length, stride int, a []T) {
 	}
 }
 
+// raceReadRowsOf is the read of m rows of p columns, those from lo on or those in index.
+func raceReadRowsOf[T any](m, lo int, index []int32, p int, x []T, stride int, byColumn bool) {
+	raceRead(index)
+	for i := range m {
+		row := lo + i
+		if index != nil {
+			row = int(index[i])
+		}
+		if !byColumn {
+			raceRead(x[row*stride:][:p])
+			continue
+		}
+		for j := range p {
+			raceRead(x[j*stride+row:][:1])
+		}
+	}
+}
+
 func raceReadColumns[T any](n int, cols []int32, stride int, x []T) {
 	raceRead(cols)
 	for _, j := range cols {

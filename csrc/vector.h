@@ -49,6 +49,21 @@ NG_INLINE void NG_STREAM(double *p, NG_V v) {
 #endif
 }
 
+// NG_FMA is a·b + c, rounded once, at every level: by libm where there is no instruction.
+#undef NG_FMA
+#define NG_FMA NG_ID(ng_fma)
+NG_INLINE NG_V NG_FMA(NG_V a, NG_V b, NG_V c) {
+#if NG_SET == NG_AVX512
+	return (NG_V)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif NG_SET == NG_AVX2
+	return (NG_V)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif NG_ARM
+	return (NG_V)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#else
+	return (NG_V){__builtin_fma(a[0], b[0], c[0]), __builtin_fma(a[1], b[1], c[1])};
+#endif
+}
+
 // For an end that does not fill a vector: NG_LOADN, NG_LOADFN and NG_STOREN touch the first n ≤ NG_W
 // elements alone, and NG_KEEP sets the lanes beyond them to 0.
 #undef NG_LOADN

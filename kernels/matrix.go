@@ -100,6 +100,7 @@ const (
 	shortSkipped   = "skipped shorter than the result"
 	shortArgument  = "argument shorter than the matrix"
 	columnNotThere = "column index out of range"
+	rowNotThere    = "row out of range"
 )
 
 // Misuse returns what is wrong with the shape of m, one of a few constants that a panic
