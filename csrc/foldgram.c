@@ -65,7 +65,7 @@ NG_INLINE void NG_ID(tile)(size_t m, size_t na, const double *a, const double *b
 					av[u * NG_PARTS + v] = NG_LOAD(a + (u * m + i) * 8 + v * NG_W);
 			for (size_t c = 0; c < NG_SIDE; c++) {
 				NG_V bv = b[i * 8 + c0 + c] - (NG_V){0};
-				for (size_t u = 0; u < na * NG_PARTS; u++) acc[u][c] = NG_FMA(av[u], bv, acc[u][c]);
+				for (size_t u = 0; u < na * NG_PARTS; u++) acc[u][c] = NG_FUSED(av[u], bv, acc[u][c]);
 			}
 		}
 		for (size_t c = 0; c < NG_SIDE; c++)

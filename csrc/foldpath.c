@@ -62,7 +62,7 @@ NG_INLINE void NG_ID(follow)(size_t ld, size_t k, size_t n, const double *const 
 		for (size_t l = 0; l < k; l++) v[l] = NG_LOAD(g[l] + i);
 		for (size_t c = 0; c < n; c++) {
 			NG_V x = NG_LOAD(col[c] + i);
-			for (size_t l = 0; l < k; l++) v[l] = NG_FMA(x, (NG_V){0} - d[l][c], v[l]);
+			for (size_t l = 0; l < k; l++) v[l] = NG_FUSED(x, (NG_V){0} - d[l][c], v[l]);
 		}
 		for (size_t l = 0; l < k; l++) NG_STORE(g[l] + i, v[l]);
 	}
@@ -147,7 +147,7 @@ NG_INLINE unsigned NG_ID(block)(size_t ld, size_t j, int positive, const double 
 		*fall += 0.5 * (step * step) / inv[c];
 		const double *at = gram + (j + c) * stride + j;
 		for (size_t v = 0; v < NG_PARTS; v++) {
-			now[v] = NG_FMA(NG_LOAD(at + v * NG_W), (NG_V){0} - step, now[v]);
+			now[v] = NG_FUSED(NG_LOAD(at + v * NG_W), (NG_V){0} - step, now[v]);
 			NG_STORE(near + v * NG_W, now[v]);
 		}
 	}

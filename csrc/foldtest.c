@@ -46,7 +46,7 @@ NG_INLINE void NG_ID(rows)(size_t p, size_t n, const int32_t *list, size_t na, c
 					xv[u * NG_PARTS + v] = NG_LOAD(x + (u * p + j) * 8 + v * NG_W);
 			for (size_t c = 0; c < NG_SIDE; c++) {
 				NG_V wv = w[j * 8 + c0 + c] - (NG_V){0};
-				for (size_t u = 0; u < na * NG_PARTS; u++) acc[u][c] = NG_FMA(xv[u], wv, acc[u][c]);
+				for (size_t u = 0; u < na * NG_PARTS; u++) acc[u][c] = NG_FUSED(xv[u], wv, acc[u][c]);
 			}
 		}
 		for (size_t c = 0; c < NG_SIDE; c++)

@@ -49,10 +49,10 @@ NG_INLINE void NG_STREAM(double *p, NG_V v) {
 #endif
 }
 
-// NG_FMA is a·b + c, rounded once, at every level: by libm where there is no instruction.
-#undef NG_FMA
-#define NG_FMA NG_ID(ng_fma)
-NG_INLINE NG_V NG_FMA(NG_V a, NG_V b, NG_V c) {
+// NG_FUSED is a·b + c, rounded once, at every level: by libm where there is no instruction.
+#undef NG_FUSED
+#define NG_FUSED NG_ID(ng_fused)
+NG_INLINE NG_V NG_FUSED(NG_V a, NG_V b, NG_V c) {
 #if NG_SET == NG_AVX512
 	return (NG_V)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
 #elif NG_SET == NG_AVX2

@@ -29,6 +29,15 @@ func (r RowSet) At(i int) int {
 	return r.Lo + i
 }
 
+// List lists the rows.
+func (r RowSet) List() []int32 {
+	list := make([]int32, r.N)
+	for i := range list {
+		list[i] = int32(r.At(i))
+	}
+	return list
+}
+
 func (r RowSet) misuse(rows int) string {
 	if r.Index == nil {
 		if r.N < 0 || r.Lo < 0 || r.Lo+r.N > rows {

@@ -65,7 +65,9 @@ func (s *GramPaths) Reset(gram []float64, stride int, q, v1, v2 []float64) {
 
 func (s *GramPaths) plane(which int) []float64 { return s.shared[which*s.ld:][:s.ld] }
 
-func (s *GramPaths) own(l int) []float64 { return s.state[l*csrc.PathState*s.ld:][:csrc.PathState*s.ld] }
+func (s *GramPaths) own(l int) []float64 {
+	return s.state[l*csrc.PathState*s.ld:][:csrc.PathState*s.ld]
+}
 
 func (s *GramPaths) param(l int) []float64 { return s.params[l*csrc.PathParams:][:csrc.PathParams] }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
+	"sync"
 	"time"
 )
 
@@ -111,9 +113,10 @@ type Strategy uint8
 
 const (
 	Residuals Strategy = iota // each path with the residual of its training rows
+	Moments                   // all paths of a fold with the products of its columns, which come from one pass over X
 )
 
-var strategies = []string{"residuals"}
+var strategies = []string{"residuals", "moments"}
 
 func (s Strategy) String() string {
 	if int(s) < len(strategies) {
@@ -176,15 +179,20 @@ type cvRun struct {
 	x     Design
 	y     []float64
 	folds []fold
+	mu    sync.Mutex // of Times
+	tall  *tall      // nil with Residuals
 }
 
-// begin checks everything and makes the folds, the alphas and the arrays of the result.
+// begin checks the settings, makes the folds and decides the strategy.
 func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
 	n, _ := x.Dims()
 	if _, ok := x.(*gram); ok {
 		return nil, fmt.Errorf("linear: cross-validation of a Gram design, which has no rows: %w", errors.ErrUnsupported)
 	}
-	run := &cvRun{CVFit: &CVFit{L1Ratios: c.L1Ratios}, c: c, x: x, y: y}
+	if len(y) != n {
+		panic("linear: Fit: the length of y is not the number of rows")
+	}
+	run := &cvRun{CVFit: &CVFit{L1Ratios: slices.Clone(c.L1Ratios)}, c: c, x: x, y: y}
 	if len(c.L1Ratios) == 0 {
 		run.L1Ratios = []float64{0.5}
 	}
@@ -192,18 +200,74 @@ func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
 		if err := checkRange(fmt.Sprintf("L1Ratios[%d]", l), ratio, 0, 1); err != nil {
 			return nil, err
 		}
-		alphas, err := c.path(ratio).alphas(x, y)
-		if err != nil {
+		m := c.path(ratio)
+		if err := m.check(x); err != nil {
 			return nil, err
 		}
-		run.Alphas = append(run.Alphas, alphas)
+		if ratio == 0 && len(c.Alphas) == 0 {
+			return nil, fmt.Errorf("linear: L1Ratios[%d] is 0, for which no alpha makes all coefficients zero: give Alphas: %w", l, ErrParameter)
+		}
+	}
+	if n == 0 {
+		return nil, fmt.Errorf("linear: X has no rows: %w", ErrNoRows)
 	}
 	var err error
 	if run.folds, err = readFolds(c.Split, c.Folds, n, c.SampleWeights); err != nil {
 		return nil, err
 	}
-	run.allocate(len(run.folds))
+	if run.Reason = c.tallReason(x, run.folds); run.Reason == "" {
+		run.Strategy, run.Reason = Moments, "columns are few beside the rows"
+		run.tall = &tall{cvRun: run}
+	}
 	return run, nil
+}
+
+// cells fits and tests every path.
+func (run *cvRun) cells(ctx context.Context) error {
+	if run.tall != nil {
+		begin := time.Now()
+		if err := run.tall.begin(ctx); err != nil {
+			return err
+		}
+		run.Times.Grams = time.Since(begin)
+	} else {
+		for _, ratio := range run.L1Ratios {
+			alphas, err := run.c.path(ratio).alphas(run.x, run.y)
+			if err != nil {
+				return err
+			}
+			run.Alphas = append(run.Alphas, alphas)
+		}
+	}
+	run.allocate(len(run.folds))
+	book, err := newCellBook(run)
+	if err != nil {
+		return err
+	}
+	if run.tall != nil {
+		run.tall.cells = book
+		err = run.tall.run(ctx)
+	} else {
+		err = run.residuals(ctx, book)
+	}
+	return errors.Join(err, book.close())
+}
+
+// spent adds to Times.
+func (run *cvRun) spent(grams, paths, scoring time.Duration) {
+	run.mu.Lock()
+	defer run.mu.Unlock()
+	run.Times.Grams += grams
+	run.Times.Paths += paths
+	run.Times.Scoring += scoring
+}
+
+// score judges predictions of test rows.
+func (c *ElasticNetCV) score(y, predicted, weights []float64) float64 {
+	if c.Scorer != nil {
+		return c.Scorer.Func(y, predicted, weights)
+	}
+	return meanSquaredError(y, predicted, weights)
 }
 
 // allocate makes the tables, of Alphas that are there and so many folds.
@@ -284,6 +348,9 @@ func meanAndError(v []float64) (mean, stdErr float64) {
 
 // refit fits the chosen model to all rows.
 func (run *cvRun) refit() error {
+	if run.tall != nil {
+		return run.tall.refit()
+	}
 	begin := time.Now()
 	m := ElasticNet{Options: run.c.Options, Alpha: run.Alpha, L1Ratio: run.L1Ratio}
 	f, err := m.Fit(run.x, run.y)

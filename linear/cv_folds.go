@@ -4,25 +4,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/nogil-go/nogil/kernels"
 )
 
 // fold is what one fold fits to and tests on.
 type fold struct {
-	test, train rows
-	complement  bool // train is all that is not in test, and not listed
-}
-
-// rows are some rows of a design, in ascending order: those from lo on, or those in index.
-type rows struct {
-	lo, n int
-	index []int32
-}
-
-func (r rows) at(i int) int {
-	if r.index == nil {
-		return r.lo + i
-	}
-	return int(r.index[i])
+	test, train kernels.RowSet // in ascending order
+	complement  bool           // train is all that is not in test, and not listed
 }
 
 // readFolds returns the folds that split makes of n rows, or so many contiguous ones, or what
@@ -44,7 +33,7 @@ func readFolds(split Splitter, folds, n int, weights []float64) ([]fold, error) 
 			if f < n%folds {
 				m++
 			}
-			all = append(all, fold{test: rows{lo: lo, n: m}, complement: true})
+			all = append(all, fold{test: kernels.RowSet{Lo: lo, N: m}, complement: true})
 			lo += m
 		}
 	} else {
@@ -88,34 +77,34 @@ func (r *foldReader) read(number int, train, test []int) (fold, error) {
 	}
 	f.complement = !slices.Contains(r.mark, 0) && !slices.Contains(r.mark, 3)
 	if f.complement {
-		f.train = rows{}
+		f.train = kernels.RowSet{}
 	}
 	clear(r.mark)
 	return f, nil
 }
 
 // list checks and keeps one list.
-func (r *foldReader) list(what string, number int, list []int, bit uint8) (rows, error) {
+func (r *foldReader) list(what string, number int, list []int, bit uint8) (kernels.RowSet, error) {
 	if len(list) == 0 {
-		return rows{}, fmt.Errorf("linear: fold %d of Split has no %s rows: %w", number, what, ErrParameter)
+		return kernels.RowSet{}, fmt.Errorf("linear: fold %d of Split has no %s rows: %w", number, what, ErrParameter)
 	}
 	lo, hi := math.MaxInt, 0
 	for _, i := range list {
 		if i < 0 || i >= r.n {
-			return rows{}, fmt.Errorf("linear: fold %d of Split has the %s row %d, of %d rows: %w", number, what, i, r.n, ErrParameter)
+			return kernels.RowSet{}, fmt.Errorf("linear: fold %d of Split has the %s row %d, of %d rows: %w", number, what, i, r.n, ErrParameter)
 		}
 		if r.mark[i]&bit != 0 {
-			return rows{}, fmt.Errorf("linear: fold %d of Split has the %s row %d twice: %w", number, what, i, ErrParameter)
+			return kernels.RowSet{}, fmt.Errorf("linear: fold %d of Split has the %s row %d twice: %w", number, what, i, ErrParameter)
 		}
 		r.mark[i] |= bit
 		lo, hi = min(lo, i), max(hi, i+1)
 	}
-	kept := rows{lo: lo, n: len(list)}
+	kept := kernels.RowSet{Lo: lo, N: len(list)}
 	if hi-lo > len(list) {
-		kept.index = make([]int32, 0, len(list))
+		kept.Index = make([]int32, 0, len(list))
 		for i, m := range r.mark[lo:hi] {
 			if m&bit != 0 {
-				kept.index = append(kept.index, int32(lo+i))
+				kept.Index = append(kept.Index, int32(lo+i))
 			}
 		}
 	}
@@ -132,13 +121,13 @@ func checkWeights(folds []fold, weights []float64) error {
 	}
 	for number, f := range folds {
 		test, train := 0, 0
-		for i := range f.test.n {
-			if weights[f.test.at(i)] != 0 {
+		for i := range f.test.N {
+			if weights[f.test.At(i)] != 0 {
 				test++
 			}
 		}
-		for i := range f.train.n {
-			if weights[f.train.at(i)] != 0 {
+		for i := range f.train.N {
+			if weights[f.train.At(i)] != 0 {
 				train++
 			}
 		}
@@ -160,14 +149,14 @@ func checkWeights(folds []fold, weights []float64) error {
 func (f *fold) trainRows(n int) []int32 {
 	list := make([]int32, 0, n)
 	if !f.complement {
-		for i := range f.train.n {
-			list = append(list, int32(f.train.at(i)))
+		for i := range f.train.N {
+			list = append(list, int32(f.train.At(i)))
 		}
 		return list
 	}
 	next := 0
 	for i := range int32(n) {
-		if next < f.test.n && f.test.at(next) == int(i) {
+		if next < f.test.N && f.test.At(next) == int(i) {
 			next++
 		} else {
 			list = append(list, i)

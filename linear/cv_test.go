@@ -5,9 +5,12 @@ import (
 	"errors"
 	"iter"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/nogil-go/nogil/parfor"
 )
 
 // splits are user lists: pairs of training and test rows.
@@ -35,7 +38,7 @@ func mustCV(t *testing.T, c ElasticNetCV, x Design, y []float64) *CVFit {
 // The folds of Folds are contiguous, the first ones a row longer.
 func TestCVFoldsAreContiguous(t *testing.T) {
 	folds, err := readFolds(nil, 3, 11, nil)
-	if err != nil || len(folds) != 3 || folds[0].test.n != 4 || folds[1].test.lo != 4 || folds[2].test.lo != 8 || folds[2].test.n != 3 {
+	if err != nil || len(folds) != 3 || folds[0].test.N != 4 || folds[1].test.Lo != 4 || folds[2].test.Lo != 8 || folds[2].test.N != 3 {
 		t.Errorf("%v, %v", folds, err)
 	}
 	if got := folds[1].trainRows(11); !slices.Equal(got, []int32{0, 1, 2, 3, 8, 9, 10}) {
@@ -56,7 +59,7 @@ func TestCVBadInput(t *testing.T) {
 		{ElasticNetCV{Folds: 1}, "Folds is 1"},
 		{ElasticNetCV{Folds: 13}, "Folds is 13, more than the 12 rows"},
 		{ElasticNetCV{L1Ratios: []float64{1, 2}}, "L1Ratios[1] is 2"},
-		{ElasticNetCV{L1Ratios: []float64{0}}, "L1Ratio is 0"},
+		{ElasticNetCV{L1Ratios: []float64{0}}, "L1Ratios[0] is 0"},
 		{ElasticNetCV{Split: splits{}}, "no fold"},
 		{ElasticNetCV{Split: splits{{{1, 2}, {}}}}, "fold 0 of Split has no test rows"},
 		{ElasticNetCV{Split: splits{{{1, 2}, {3}}, {{}, {1}}}}, "fold 1 of Split has no training rows"},
@@ -111,5 +114,156 @@ func TestCVDiabetes(t *testing.T) {
 	}
 	if f.Alpha1SE*f.L1Ratio1SE < f.Alpha*f.L1Ratio || math.IsNaN(f.StdErr[0][0]) || f.Score(Dense(x), y) < 0.4 {
 		t.Errorf("alpha %v, 1se %v, R² %v", f.Alpha, f.Alpha1SE, f.Score(Dense(x), y))
+	}
+}
+
+// every returns the rows of 0 … n−1 for which keep says so.
+func every(n int, keep func(i int) bool) (list []int) {
+	for i := range n {
+		if keep(i) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// userSplits are three overlapping folds of n rows that leave some out.
+func userSplits(n int) splits {
+	var s splits
+	for f := range 3 {
+		s = append(s, [2][]int{
+			every(n, func(i int) bool { return (i+f)%4 != 0 && i%7 != 0 }),
+			every(n, func(i int) bool { return (i+f)%4 == 0 }),
+		})
+	}
+	return s
+}
+
+// timeSplits train on ever more of what lies before.
+func timeSplits(n int) splits {
+	var s splits
+	for f := 1; f < 4; f++ {
+		s = append(s, [2][]int{every(n, func(i int) bool { return i < f*n/4 }), every(n, func(i int) bool { return i >= f*n/4 && i < (f+1)*n/4 })})
+	}
+	return s
+}
+
+// Each cell is the fit of copies of its rows, whatever the design, the folds and the options.
+func TestCVIsGridSearch(t *testing.T) {
+	for _, shape := range [][2]int{{90, 12}, {40, 100}} {
+		n, p := shape[0], shape[1]
+		x, y := randomProblem(uint64(7+p), n, p, 2, 0.3)
+		weights, factors := make([]float64, n), make([]float64, p)
+		for i := range weights {
+			weights[i] = float64(i%3) / 2
+		}
+		for j := range factors {
+			factors[j] = float64(1+j%3) / 2
+		}
+		factors[4] = math.Inf(1)
+		free := slices.Clone(factors)
+		free[2] = 0
+		designs := map[string]Design{"columns": Dense(x), "rows": Dense(byRows(x)), "sparse": sparse(t, x)}
+		for name, o := range map[string]Options{
+			"plain": {}, "weights": {SampleWeights: weights}, "positive": {Positive: true}, "standardize": {Standardize: true, SampleWeights: weights},
+			"factors": {PenaltyFactors: factors}, "free": {PenaltyFactors: free}, "no intercept": {NoIntercept: true}, "random": {Selection: Random},
+		} {
+			o.Tol, o.MaxIter = 1e-11, 100000
+			for kind, split := range map[string]Splitter{"folds": nil, "lists": userSplits(n), "time": timeSplits(n)} {
+				for form, d := range designs {
+					if form != "columns" && name != "weights" && name != "plain" {
+						continue
+					}
+					c := ElasticNetCV{Options: o, L1Ratios: []float64{0.3, 1}, NumAlphas: 12, Eps: 1e-2, Folds: 4, Split: split}
+					f := mustCV(t, c, d, y)
+					if want := Moments; form == "sparse" || p > n {
+						want = Residuals
+						if f.Strategy != want {
+							t.Fatalf("%s %d×%d: %v, because %s", form, n, p, f.Strategy, f.Reason)
+						}
+					} else if f.Strategy != want {
+						t.Fatalf("%s %d×%d: %v, because %s", form, n, p, f.Strategy, f.Reason)
+					}
+					if off := offMost(f.MSEPath, plainCV(t, c, d, y, f)); off > 1e-6 {
+						t.Errorf("%d×%d, %s, %s, %s: off by %g", n, p, form, name, kind, off)
+					}
+				}
+			}
+		}
+	}
+}
+
+// offMost is the largest relative difference.
+func offMost(got, want [][][]float64) (most float64) {
+	for l := range want {
+		for a := range want[l] {
+			for f, w := range want[l][a] {
+				if off := math.Abs(got[l][a][f]-w) / math.Abs(w); !(off <= most) {
+					most = off
+				}
+			}
+		}
+	}
+	return most
+}
+
+// The same bits on any number of threads and schedule, whether moments are kept or made again.
+func TestCVBitsDoNotDependOnThreads(t *testing.T) {
+	for _, shape := range [][2]int{{700, 20}, {40, 60}} {
+		x, y := randomProblem(3, shape[0], shape[1], 1, 0.5)
+		c := ElasticNetCV{L1Ratios: []float64{0.2, 0.5, 0.7, 0.9, 1}, NumAlphas: 20, Folds: 3, Options: Options{Loop: parfor.Loop{Threads: 1}}}
+		want := mustCV(t, c, Dense(x), y)
+		for _, loop := range []parfor.Loop{{Threads: 2}, {Threads: 3, Schedule: parfor.Static(0)}, {Threads: 8}} {
+			c.Loop = loop
+			got := mustCV(t, c, Dense(x), y)
+			if !reflect.DeepEqual(got.MSEPath, want.MSEPath) || !reflect.DeepEqual(got.GapPath, want.GapPath) || !slices.Equal(got.Coef, want.Coef) {
+				t.Errorf("%v: other bits with %d threads", shape, loop.Threads)
+			}
+		}
+	}
+}
+
+// A column far from zero, one that is constant in a training set, one in all, and one whose
+// variation is a single row, are as they are on copies of the rows.
+func TestCVOddColumns(t *testing.T) {
+	const n, p = 60, 10
+	x, y := randomProblem(8, n, p, 0, 0.2)
+	for i := range n {
+		x.Data[3*n+i] += 1e6
+		x.Data[4*n+i] = 7
+		x.Data[5*n+i] = 0
+		x.Data[6*n+i] *= 1e-3
+	}
+	x.Data[5*n+13], x.Data[6*n+40] = 1, 1e5
+	for _, o := range []Options{{}, {Standardize: true}, {NoIntercept: true}} {
+		o.Tol, o.MaxIter = 1e-11, 100000
+		c := ElasticNetCV{Options: o, L1Ratios: []float64{0.5, 1}, NumAlphas: 10, Folds: 4}
+		f := mustCV(t, c, Dense(x), y)
+		limit := 1e-6
+		if o.NoIntercept {
+			limit = 1e-5 // of the column at 1e6, a Gram matrix loses six digits
+		}
+		if off := offMost(f.MSEPath, plainCV(t, c, Dense(x), y, f)); off > limit || f.Strategy != Moments {
+			t.Errorf("%+v: off by %g", o, off)
+		}
+	}
+}
+
+// A context that ends stops it, and Progress counts cells.
+func TestCVStops(t *testing.T) {
+	for _, shape := range [][2]int{{200, 20}, {40, 90}} {
+		x, y := randomProblem(4, shape[0], shape[1], 0, 0.9)
+		ctx, cancel := context.WithCancel(context.Background())
+		c := ElasticNetCV{L1Ratios: []float64{0.5, 1}, Folds: 6, Options: Options{Loop: parfor.Loop{Threads: 1}}}
+		most, all := 0, 0
+		c.Loop.Progress = func(done, total int) {
+			if most, all = max(most, done), total; done == 3 {
+				cancel()
+			}
+		}
+		f, err := c.Fit(ctx, Dense(x), y)
+		if f != nil || !errors.Is(err, context.Canceled) || most > 4 || all != 12 {
+			t.Errorf("%v: %v after %d of %d cells", shape, err, most, all)
+		}
 	}
 }

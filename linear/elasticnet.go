@@ -51,6 +51,11 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
+	return m.solve(p)
+}
+
+// solve is Fit for a problem that is checked.
+func (m *ElasticNet) solve(p *problem) (*Fit, error) {
 	s := newSolver(p, &m.Options)
 	if err := s.penalize(m.Alpha, m.L1Ratio); err != nil {
 		return nil, err

@@ -184,7 +184,7 @@ const overshoot = 0.1
 // cell fits the path of one l1_ratio to the training rows of one fold and tests it.
 func (run *multiRun) cell(ctx context.Context, l, number int) error {
 	n, f := run.y.Rows, &run.folds[number]
-	train, test, p := f.trainRows(n), f.test.list(), run.all.x.X.Cols
+	train, test, p := f.trainRows(n), f.test.List(), run.all.x.X.Cols
 	room, ok := run.room.Get().(*[]float64)
 	if !ok || cap(*room) < (len(train)+len(test))*p {
 		buffer := make([]float64, (len(train)+len(test))*p)
@@ -214,15 +214,6 @@ func (run *multiRun) cell(ctx context.Context, l, number int) error {
 		run.MSEPath[l][a][number] = tested.score(s, run.c.Scorer)
 	}
 	return nil
-}
-
-// list lists the rows.
-func (r rows) list() []int32 {
-	list := make([]int32, r.n)
-	for i := range list {
-		list[i] = int32(r.at(i))
-	}
-	return list
 }
 
 func pickTargets(y kernels.Matrix[float64], rows []int32) kernels.Matrix[float64] {

@@ -67,8 +67,13 @@ func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) 
 	if err != nil {
 		return nil, err
 	}
+	return m.follow(s, alphas, progress)
+}
+
+// follow solves for alphas, one after the other.
+func (m *Path) follow(s *solver, alphas []float64, progress func(done, total int)) (*PathFit, error) {
 	s.alphas = len(alphas)
-	f := &PathFit{L1Ratio: m.L1Ratio, columns: len(p.norm2), starts: []int{0}}
+	f := &PathFit{L1Ratio: m.L1Ratio, columns: len(s.norm2), starts: []int{0}}
 	for i, alpha := range alphas {
 		if err := s.penalize(alpha, m.L1Ratio); err != nil {
 			return nil, err
@@ -78,8 +83,8 @@ func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) 
 			s.strong = max(2*alphas[i+1]/alpha-1, 0.5)
 		}
 		cert, err := s.solve()
-		if ctx.Err() != nil {
-			return f, ctx.Err()
+		if s.ctx.Err() != nil {
+			return f, s.ctx.Err()
 		}
 		if err != nil {
 			return nil, err

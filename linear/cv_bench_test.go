@@ -1,0 +1,61 @@
+package linear
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nogil-go/nogil/kernels"
+	"github.com/nogil-go/nogil/parfor"
+)
+
+// cvData is the article's model: every tenth column of p counts, and the noise has a fifth of
+// the signal's deviation.
+func cvData(n, p int) (kernels.Matrix[float64], []float64) {
+	rng := rand.New(rand.NewPCG(5, 0))
+	x, y := kernels.NewColMajor(n, p, make([]float64, n*p)), make([]float64, n)
+	for i := range x.Data {
+		x.Data[i] = rng.NormFloat64()
+	}
+	for j := 0; j < p; j += 10 {
+		c := rng.NormFloat64()
+		for i, v := range x.Data[j*n:][:n] {
+			y[i] += c * v
+		}
+	}
+	for i := range y {
+		y[i] += 0.2 * math.Sqrt(float64(p)/10) * rng.NormFloat64()
+	}
+	return x, y
+}
+
+// 3 l1_ratios, 100 alphas, 10 folds: 3000 fits.
+func BenchmarkCV(b *testing.B) {
+	for _, shape := range [][2]int{{2000, 500}, {200000, 200}, {200, 5000}} {
+		x, y := cvData(shape[0], shape[1])
+		for _, tol := range []float64{1e-4, 1e-6} {
+			if shape[0] > 2000 && tol < 1e-4 {
+				continue
+			}
+			for _, threads := range []int{1, 2} {
+				b.Run(fmt.Sprintf("n=%d/p=%d/tol=%g/threads=%d", shape[0], shape[1], tol, threads), func(b *testing.B) {
+					c := ElasticNetCV{Options: Options{Tol: tol, MaxIter: 10000, Loop: parfor.Loop{Threads: threads}}, L1Ratios: []float64{0.5, 0.9, 1}, Folds: 10}
+					var f *CVFit
+					for b.Loop() {
+						var err error
+						if f, err = c.Fit(context.Background(), Dense(x), y); err != nil {
+							b.Fatal(err)
+						}
+					}
+					b.ReportMetric(f.Times.Grams.Seconds()*1e3, "grams-ms")
+					b.ReportMetric(f.Times.Paths.Seconds()*1e3, "paths-ms")
+					b.ReportMetric(f.Times.Scoring.Seconds()*1e3, "scoring-ms")
+					b.ReportMetric(f.Times.Refit.Seconds()*1e3, "refit-ms")
+					b.ReportMetric(float64(f.Unconverged), "unconverged")
+				})
+			}
+		}
+	}
+}

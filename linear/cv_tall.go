@@ -1,0 +1,596 @@
+package linear
+
+// Cross-validation by the moments of the folds: every path of a fold on one Gram matrix, all
+// l1_ratios of it side by side, and test errors by products of many models at once.
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nogil-go/nogil/kernels"
+	"github.com/nogil-go/nogil/parfor"
+)
+
+// tall is a cross-validation by moments.
+type tall struct {
+	*cvRun
+	m      foldGrams
+	pool   foldPool
+	loop   parfor.Loop
+	cells  *cellBook
+	locked bool // the paths go side by side: plain penalties, cyclic passes
+}
+
+// foldWorker is what one thread works with.
+type foldWorker struct {
+	pack   []float64 // packed rows of a block
+	square []float64 // moments of a piece, then the Gram matrix of a fold
+	group  []float64 // moments of a group that is not kept
+	rows   []float64 // the packed test rows
+	out    []float64 // what eight models predict
+	q      foldProblem
+	paths  *kernels.GramPaths
+	models []foldModels
+	v1, v2 []float64
+}
+
+// foldPool lends workers, of which there are as many as threads that want one at once.
+type foldPool struct {
+	mu   sync.Mutex
+	free []*foldWorker
+	make func() *foldWorker
+}
+
+func (p *foldPool) take() *foldWorker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.free); n > 0 {
+		w := p.free[n-1]
+		p.free = p.free[:n-1]
+		return w
+	}
+	return p.make()
+}
+
+func (p *foldPool) give(w *foldWorker) {
+	p.mu.Lock()
+	p.free = append(p.free, w)
+	p.mu.Unlock()
+}
+
+// foldModels are the coefficients of a path in groups of eight alphas, as PredictPacked takes
+// them, and the columns that each group has one for.
+type foldModels struct {
+	w       []float64 // (alpha/8, column, alpha%8)
+	list    [][]int32
+	mark    []bool
+	shift   []float64 // the intercept on centred data, by alpha
+	gaps    []float64
+	its     []int
+	reached []bool
+}
+
+func (f *foldModels) reset(p, alphas int) {
+	groups := (alphas + 7) / 8
+	f.w = resize(f.w, groups*8*p)
+	clear(f.w)
+	f.list = append(f.list, make([][]int32, max(groups-len(f.list), 0))...)
+	for g := range f.list {
+		f.list[g] = f.list[g][:0]
+	}
+	f.mark = append(f.mark[:0], make([]bool, p)...)
+	f.shift, f.gaps = resize(f.shift, 8*groups), resize(f.gaps, alphas)
+	f.its = append(f.its[:0], make([]int, alphas)...)
+	f.reached = append(f.reached[:0], make([]bool, alphas)...)
+}
+
+// put takes over coefficient w of column j at an alpha.
+func (f *foldModels) put(q *foldProblem, alpha int, j int32, w float64) {
+	f.w[(alpha/8*q.p+int(j))*8+alpha%8] = w
+	f.shift[alpha] -= float64(w * q.shift[j])
+	if !f.mark[j] {
+		f.mark[j] = true
+		f.list[alpha/8] = append(f.list[alpha/8], j)
+	}
+}
+
+// next begins an alpha.
+func (f *foldModels) next(q *foldProblem, alpha int) {
+	f.shift[alpha] = q.yShift
+	if alpha%8 == 0 {
+		clear(f.mark)
+	}
+}
+
+// tallReason says why a cross-validation is not one by moments, or "".
+func (c *ElasticNetCV) tallReason(x Design, folds []fold) string {
+	n, p := x.Dims()
+	least := n
+	for _, f := range folds {
+		m := f.train.N
+		if f.complement {
+			m = n - f.test.N
+		}
+		least = min(least, m)
+	}
+	_, ok := x.(rowDesign)
+	switch {
+	case !ok:
+		return "the design is sparse"
+	case c.Tol > 0 && c.Tol < 1e-12:
+		return "Tol is below what products of columns resolve"
+	case p > 2*least:
+		return "more columns than twice the training rows"
+	case p > 8192:
+		return "more than 8192 columns"
+	case c.NoIntercept && c.Standardize:
+		return "Standardize without an intercept"
+	}
+	return ""
+}
+
+// begin adds up the moments and makes the alphas, which follow from those of all rows.
+func (t *tall) begin(ctx context.Context) error {
+	c, d := t.c, t.x.(rowDesign)
+	n, p := t.x.Dims()
+	if err := checkVector("y", t.y); err != nil {
+		return err
+	}
+	weights, err := rowWeights(c.SampleWeights)
+	if err != nil {
+		return err
+	}
+	t.loop = c.Loop
+	t.loop.Progress, t.loop.Schedule = nil, parfor.Dynamic(1)
+	m := &t.m
+	m.rows, m.p, m.side = n, p, kernels.MomentSide(p)
+	m.ld = m.side | 8 // an odd multiple of 64 bytes, so that rows do not share a set of the cache
+	m.centre = make([]float64, p)
+	if !c.NoIntercept {
+		m.centre = d.nearMeans()
+		m.yCentre = weightedMean(t.loop, t.y, nil)
+	}
+	for _, s := range weights {
+		m.root = append(m.root, math.Sqrt(s))
+	}
+	if !m.groupRows(t.folds, n) {
+		m.ownRows(t.folds, n)
+	}
+	m.z = d.rowMoments(m.centre, t.y, m.yCentre, m.root)
+	t.pool.make = func() *foldWorker {
+		return &foldWorker{pack: make([]float64, kernels.MomentScratch(p)), square: make([]float64, m.side*m.ld)}
+	}
+	if err := m.sum(ctx, t.loop, &t.pool); err != nil {
+		return err
+	}
+	if err := t.check(); err != nil {
+		return err
+	}
+	w := t.pool.take()
+	defer t.pool.give(w)
+	q := t.whole(w).problem()
+	for _, ratio := range t.L1Ratios {
+		m := c.path(ratio)
+		alphas, err := m.grid(newSolver(q, &m.Options))
+		if err != nil {
+			return err
+		}
+		t.Alphas = append(t.Alphas, alphas)
+	}
+	t.locked = t.plain()
+	return nil
+}
+
+// plain reports that paths can go side by side.
+func (t *tall) plain() bool {
+	o := &t.c.Options
+	positive := !slices.Contains(t.L1Ratios, 0) && !slices.Contains(o.PenaltyFactors, 0)
+	for _, alphas := range t.Alphas {
+		positive = positive && alphas[len(alphas)-1] > 0
+	}
+	return positive && o.Selection == Cyclic && o.Init == nil && (o.Algorithm == Auto || o.Algorithm == WorkingSet)
+}
+
+// check returns what is wrong with the data, which the squares of all rows show.
+func (t *tall) check() error {
+	m := &t.m
+	ok := true
+	for j := range m.p + 1 {
+		v := m.total[j*m.ld+j]
+		ok = ok && finite(v) && v > 0x1p-900
+	}
+	if ok {
+		return nil
+	}
+	_, err := t.x.problem(t.c.Options, t.y)
+	return err
+}
+
+// whole makes q the problem of all rows.
+func (t *tall) whole(w *foldWorker) *foldProblem {
+	copy(w.square, t.m.total)
+	w.q.set(&t.m, w.square, &t.c.Options)
+	w.q.judge(w.q.raw, w.q.total, true, &t.c.Options)
+	return &w.q
+}
+
+// fold makes w.q the problem of a fold's training set.
+func (t *tall) fold(ctx context.Context, number int, w *foldWorker) error {
+	if err := t.m.training(ctx, number, w, w.square); err != nil {
+		return err
+	}
+	o, q := &t.c.Options, &w.q
+	q.set(&t.m, w.square, o)
+	all := make([]float64, t.m.p)
+	for j := range all {
+		all[j] = t.m.total[j*t.m.ld+j]
+	}
+	weight := t.m.total[(t.m.p+1)*t.m.ld+t.m.p+1]
+	if q.judge(all, weight, len(t.m.outside[number]) == 0 && !t.m.own, o); q.cancelled {
+		own := t.m
+		own.centre = slices.Clone(t.m.centre)
+		for j, s := range q.shift {
+			own.centre[j] += s
+		}
+		own.yCentre += q.yShift
+		own.z = t.x.(rowDesign).rowMoments(own.centre, t.y, own.yCentre, own.root)
+		list := t.folds[number].trainRows(t.m.rows)
+		if w.group == nil {
+			w.group = make([]float64, len(w.square))
+		}
+		if err := own.add(ctx, kernels.RowSet{N: len(list), Index: list}, w, w.group); err != nil {
+			return err
+		}
+		w.square, w.group = w.group, w.square
+		q.set(&own, w.square, o)
+		q.judge(all, weight, true, o)
+		for j := range q.shift { // on the centre that the test rows have
+			q.shift[j] += own.centre[j] - t.m.centre[j]
+		}
+		q.yShift += own.yCentre - t.m.yCentre
+	}
+	return nil
+}
+
+// factors sets v1 and v2, the penalties of the columns, and takes those that have no part out
+// of the problem.
+func (w *foldWorker) factors(o *Options) {
+	q := &w.q
+	w.v1, w.v2 = resize(w.v1, q.p), resize(w.v2, q.p)
+	var without []int32
+	for j := range w.v1 {
+		v, σ := 1.0, 1.0
+		if o.PenaltyFactors != nil {
+			v = o.PenaltyFactors[j]
+		}
+		if o.Standardize {
+			σ = q.scale[j]
+		}
+		w.v1[j], w.v2[j] = v*σ, v*σ*σ
+		if q.norm2[j] == 0 || math.IsInf(v, 1) || σ == 0 {
+			without = append(without, int32(j))
+			w.v1[j], w.v2[j] = 1, 0
+		}
+	}
+	q.drop(without)
+}
+
+// together fits the paths of the l1_ratios ls, at most kernels.MaxPaths, side by side.
+func (t *tall) together(ctx context.Context, w *foldWorker, ls []int) error {
+	c, q := t.c, &w.q
+	w.factors(&c.Options)
+	if w.paths == nil {
+		w.paths = kernels.NewGramPaths(q.p, kernels.MaxPaths)
+	}
+	s := sideBySide{t: t, w: w, ls: ls, target: c.tol() * q.yy, aim: c.tol() * q.yy * aim(q.p), late: make([]int, len(ls))}
+	w.paths.Positive = c.Positive
+	w.paths.Reset(q.gram, q.ld, q.xy, w.v1, w.v2)
+	for i, l := range ls {
+		w.models[l].reset(q.p, len(t.Alphas[l]))
+		s.late[i] = -1
+	}
+	alphas := len(t.Alphas[ls[0]])
+	for k := range alphas {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.alpha(ctx, k)
+		for i, l := range ls {
+			if s.late[i] >= 0 {
+				continue
+			}
+			f := &w.models[l]
+			f.next(q, k)
+			for j, v := range w.paths.Coef(i) {
+				if v != 0 {
+					f.put(q, k, int32(j), v)
+				}
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, l := range ls {
+		if s.late[i] < 0 {
+			continue
+		}
+		if err := t.alone(ctx, w, l, s.late[i], s.init[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sideBySide is paths on their way.
+type sideBySide struct {
+	t      *tall
+	w      *foldWorker
+	ls     []int
+	target float64 // the gap to reach, and the one to aim at
+	aim    float64
+	late   []int // the alpha from which a path is left to the other solver, or −1
+	init   [kernels.MaxPaths][]float64
+	l1     [kernels.MaxPaths]float64 // Σ v1_j·|w_j|
+}
+
+// aim is which part of Tol fits aim at. Test errors are first-order in what is left of the gap;
+// at ½ they are as good as those of scikit-learn, which stops below its Tol by another test
+// that comes first. With few columns passes cost less than the rest, and more are done.
+func aim(p int) float64 { return max(0.01, min(0.5, float64(p)/1000)) }
+
+// slow is how many passes at one alpha are too many: second-order steps take fewer.
+const slow = 100
+
+// alpha brings all paths to alpha k.
+func (s *sideBySide) alpha(ctx context.Context, k int) {
+	paths, q, c := s.w.paths, &s.w.q, s.t.c
+	var spare [kernels.MaxPaths]float64
+	which := uint(0)
+	for i, l := range s.ls {
+		if s.late[i] >= 0 {
+			continue
+		}
+		alpha, ratio, tau := s.t.Alphas[l][k], s.t.L1Ratios[l], 0.0
+		if k >= 2 {
+			a := s.t.Alphas[l]
+			if a[k-2] > a[k-1] {
+				tau = (a[k-1] - a[k]) / (a[k-2] - a[k-1])
+			}
+		}
+		paths.Next(i, alpha*ratio*q.total, alpha*(1-ratio)*q.total, tau)
+		which |= 1 << i
+		spare[i] = 0.5
+	}
+	for pass := 0; ; pass++ {
+		for i, l := range s.ls {
+			if which>>i&1 == 0 {
+				continue
+			}
+			gap, l1 := s.gap(i, s.t.Alphas[l][k]*s.t.L1Ratios[l]*q.total, s.t.Alphas[l][k]*(1-s.t.L1Ratios[l])*q.total)
+			f := &s.w.models[l]
+			f.gaps[k], f.its[k], f.reached[k] = gap/q.total, pass, gap <= s.target
+			still := false
+			if pass > 0 {
+				moved, fall := paths.Moved(i)
+				if spare[i] == 0 && (moved == 0 || stands(fall, q.yy)) {
+					still = true
+				}
+				if moved == 0 {
+					spare[i] /= 8
+					if spare[i] < 1e-3 {
+						spare[i] = 0
+					}
+				}
+			}
+			if gap <= s.aim || still || pass >= c.maxIter() {
+				which &^= 1 << i
+				continue
+			}
+			if pass == slow && f.reached[k] {
+				which &^= 1 << i
+				continue
+			}
+			if pass == slow {
+				which &^= 1 << i
+				s.late[i], s.init[i] = k, slices.Clone(paths.Coef(i))
+				continue
+			}
+			theta := 0.0
+			if l1 > 0 {
+				theta = spare[i] * s.aim / l1
+			}
+			paths.Spare(i, min(theta, 0.5))
+		}
+		if which == 0 || ctx.Err() != nil {
+			return
+		}
+		paths.Pass(which)
+	}
+}
+
+// gap is the duality gap of path i, as solver.lassoGap has it, and its Σ l1_j·|w_j|.
+func (s *sideBySide) gap(i int, a, b float64) (gap, l1 float64) {
+	v, yy := s.w.paths.Products(i), s.w.q.yy
+	ry := yy - v.QW
+	ridge := max(ry-v.GW, 0) + b*v.L2
+	most := math.Inf(1)
+	if v.Most > 0 {
+		most = a / v.Most
+	}
+	return scaledGap(ridge, ry, a*v.L1, most, s.w.paths.Positive).gap, a * v.L1
+}
+
+// alone fits the path of one l1_ratio from alpha number from on, by the solver of single
+// problems.
+func (t *tall) alone(ctx context.Context, w *foldWorker, l, from int, init []float64) error {
+	m, q := t.c.path(t.L1Ratios[l]), &w.q
+	m.Loop = parfor.Loop{Threads: 1}
+	if init != nil {
+		m.Init = init
+	}
+	s := newSolver(q.problem(), &m.Options)
+	s.ctx = ctx
+	path, err := m.follow(s, t.Alphas[l][from:], nil)
+	if err != nil {
+		return err
+	}
+	f := &w.models[l]
+	if from == 0 {
+		f.reset(q.p, len(t.Alphas[l]))
+	}
+	for i := range path.Alphas {
+		k := from + i
+		f.next(q, k)
+		if i == 0 {
+			clear(f.mark)
+			for _, j := range f.list[k/8] {
+				f.mark[j] = true
+			}
+		}
+		cols, coef := path.Support(i)
+		for e, j := range cols {
+			f.put(q, k, j, coef[e])
+		}
+		f.gaps[k], f.its[k], f.reached[k] = path.DualGaps[i], path.Iterations[i], path.Converged[i]
+	}
+	return nil
+}
+
+// run does all cells: tasks are folds, or a fold's l1_ratios apart where there are fewer folds
+// than threads.
+func (t *tall) run(ctx context.Context) error {
+	type task struct {
+		fold int
+		ls   []int
+	}
+	var tasks []task
+	side := kernels.MaxPaths
+	if len(t.folds) < t.loop.NumThreads() {
+		side = 1
+	}
+	for number := range t.folds {
+		var ls []int
+		for l := range t.L1Ratios {
+			if t.cells.done(l, number) {
+				continue
+			}
+			if ls = append(ls, l); len(ls) == side && side == 1 {
+				tasks = append(tasks, task{number, ls})
+				ls = nil
+			}
+		}
+		if len(ls) > 0 {
+			tasks = append(tasks, task{number, ls})
+		}
+	}
+	err := t.loop.ForContext(ctx, len(tasks), func(ctx context.Context, lo, hi int) error {
+		w := t.pool.take()
+		defer t.pool.give(w)
+		for _, k := range tasks[lo:hi] {
+			if err := t.task(ctx, w, k.fold, k.ls); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if ranged := (*parfor.RangeError)(nil); errors.As(err, &ranged) {
+		return ranged.Err
+	}
+	return err
+}
+
+// task fits and tests the paths of the l1_ratios ls of one fold.
+func (t *tall) task(ctx context.Context, w *foldWorker, number int, ls []int) error {
+	begin := time.Now()
+	if err := t.fold(ctx, number, w); err != nil {
+		return err
+	}
+	w.models = append(w.models, make([]foldModels, max(len(t.L1Ratios)-len(w.models), 0))...)
+	made := time.Now()
+	if t.locked {
+		for group := range slices.Chunk(ls, kernels.MaxPaths) {
+			if err := t.together(ctx, w, group); err != nil {
+				return err
+			}
+		}
+	} else {
+		for _, l := range ls {
+			if err := t.alone(ctx, w, l, 0, nil); err != nil {
+				return err
+			}
+		}
+	}
+	fitted := time.Now()
+	if err := t.test(w, number, ls); err != nil {
+		return err
+	}
+	t.spent(made.Sub(begin), fitted.Sub(made), time.Since(fitted))
+	return nil
+}
+
+// test predicts the test rows of a fold, and hands the cells in.
+func (t *tall) test(w *foldWorker, number int, ls []int) error {
+	f, p := &t.folds[number], t.m.p
+	panels := (f.test.N + 7) / 8
+	w.rows = resize(w.rows, panels*8*p)
+	t.m.z.PackRows(f.test, w.rows)
+	w.out = resize(w.out, 8*8*panels)
+	y, weights := pickSet(t.y, f.test), pickSet(t.c.SampleWeights, f.test)
+	for _, l := range ls {
+		models := &w.models[l]
+		alphas := len(t.Alphas[l])
+		mse := make([]float64, alphas)
+		for k := 0; k < alphas; k += 8 {
+			var b [8]float64
+			for c := range min(8, alphas-k) {
+				b[c] = t.m.yCentre + models.shift[k+c]
+			}
+			slices.Sort(models.list[k/8])
+			kernels.PredictPacked(panels, p, models.list[k/8], w.rows, models.w[k*p:], b[:], w.out, 8*panels)
+			for c := range min(8, alphas-k) {
+				mse[k+c] = t.c.score(y, w.out[c*8*panels:][:f.test.N], weights)
+			}
+		}
+		if err := t.cells.put(l, number, mse, models.gaps, models.its, models.reached); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refit fits the chosen model to all rows, from their moments.
+func (t *tall) refit() error {
+	begin := time.Now()
+	w := t.pool.take()
+	q := t.whole(w)
+	o := t.c.Options
+	o.Loop = parfor.Loop{Threads: 1}
+	p := q.problem()
+	for j, c := range t.m.centre {
+		p.mean[j] += c
+	}
+	p.yMean += t.m.yCentre
+	m := ElasticNet{Options: o, Alpha: t.Alpha, L1Ratio: t.L1Ratio}
+	f, err := m.solve(p)
+	t.Fit, t.Times.Refit = f, time.Since(begin)
+	return err
+}
+
+func pickSet(v []float64, r kernels.RowSet) []float64 {
+	if v == nil {
+		return nil
+	}
+	if r.Index == nil {
+		return v[r.Lo : r.Lo+r.N]
+	}
+	picked := make([]float64, r.N)
+	for i, row := range r.Index {
+		picked[i] = v[row]
+	}
+	return picked
+}
