@@ -32,10 +32,13 @@ const (
 	statusInterrupted = 130 // 128 + SIGINT, as shells have it
 )
 
-func main() {
+func main() { os.Exit(status()) }
+
+// status is that with which the program ends.
+func status() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal ends the program
-	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
+	return run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr)
 }
 
 // app is what commands share.
