@@ -1,7 +1,10 @@
 package suite
 
 import (
+	"context"
+	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"testing"
 )
@@ -72,5 +75,25 @@ func TestCrossingMatchesGaps(t *testing.T) {
 	}
 	if c.agrees(good, match(3e-6)) == nil || c.agrees(good, match(1e-6)) != nil {
 		t.Error("a gap above scikit-learn's is taken, or one below is not")
+	}
+}
+
+// Who is not asked for has no row; nogil always has.
+func TestBy(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out.json")
+	args := []string{"-quick", "-nopeers", "-threads", "1", "-run", "^article$", "-by", "sklearn.*shipped", "-out", out}
+	if err := run(context.Background(), CV, args, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	report, err := loadReport(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var who []string
+	for _, r := range report.Workloads[0].Rows {
+		who = append(who, r.Who)
+	}
+	if want := []string{"nogil", "sklearn ElasticNetCV as shipped"}; !slices.Equal(who, want) {
+		t.Errorf("rows of %q, want %q", who, want)
 	}
 }

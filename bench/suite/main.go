@@ -53,6 +53,7 @@ var errInterrupted = errors.New("interrupted")
 type config struct {
 	suites  []suite
 	only    *regexp.Regexp
+	by      *regexp.Regexp
 	threads []int
 	levels  []string
 	quick   bool
@@ -74,6 +75,7 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	f.SetOutput(stderr)
 	f.StringVar(&name, "suite", name, "the `suites` of workloads, of "+suiteNames())
 	only := f.String("run", "", "only the workloads whose name matches this `regexp`")
+	by := f.String("by", "", "only nogil and those whose name in the table matches this `regexp`")
 	threads := f.String("threads", "1,"+strconv.Itoa(cores()), "numbers of threads")
 	levels := f.String("simd", "", "instruction sets, of "+levelNames()+" (default the best)")
 	f.BoolVar(&c.quick, "quick", false, "small sizes and few runs: shows that everything works, and measures nothing of worth")
@@ -110,6 +112,9 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	}
 	if c.only, err = regexp.Compile(*only); err != nil {
 		return c, fmt.Errorf("-run: %w", err)
+	}
+	if c.by, err = regexp.Compile(*by); err != nil {
+		return c, fmt.Errorf("-by: %w", err)
 	}
 	if c.threads, err = parseThreads(*threads); err != nil {
 		return c, err

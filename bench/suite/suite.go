@@ -155,6 +155,7 @@ func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error
 			report.Workloads = append(report.Workloads, WorkloadReport{Suite: c.suite, Name: c.name, Error: err.Error()})
 			continue
 		}
+		w.contenders = slices.DeleteFunc(w.contenders, func(c contender) bool { return !c.base && !c.limit && !b.by.MatchString(c.who) })
 		p.say(fmt.Sprintf("%s, %d contenders", w.shape, len(w.contenders)))
 		m := measure(ctx, w, b.timingOf(c.suite), b.scratch.dirs[len(b.scratch.dirs)-1], p)
 		w.done()
