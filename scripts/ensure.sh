@@ -55,6 +55,14 @@ have_openmp() {
 	links '#include <omp.h>
 	       int main(void) { return omp_get_max_threads() < 1; }' -fopenmp
 }
+have_tbb() {
+	command -v g++ >/dev/null 2>&1 && CC=g++ links '#include <oneapi/tbb.h>
+	       int main() { return TBB_runtime_interface_version() < 1; }' -x c++ -ltbb
+}
+have_clangomp() {
+	CC=clang links '#include <omp.h>
+	       int main(void) { return omp_get_max_threads() < 1; }' -fopenmp
+}
 have_asan() { links 'int main(void) { return 0; }' -fsanitize=address && "$tmp/probe"; }
 have_python() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
 have_pydev() {
@@ -95,7 +103,7 @@ have_shellcheck() { command -v shellcheck >/dev/null 2>&1; }
 needs() {
 	case $1 in
 	test) echo 'go make cc openblas' ;;
-	bench) echo 'go make cc ?openblas ?openmp ?python ?pydev' ;;
+	bench) echo 'go make cc ?openblas ?openmp ?clangomp ?tbb ?python ?pydev' ;;
 	divisors) echo '?flint ?pari' ;;
 	linear) echo '?glmnet' ;;
 	browser) echo '?browser' ;;
@@ -125,6 +133,13 @@ package() {
 	apt-get:openmp) echo 'gcc libgomp1' ;;
 	dnf:openmp | apk:openmp) echo 'gcc libgomp' ;;
 	brew:openmp) echo 'libomp' ;;
+	apt-get:tbb) echo 'g++ libtbb-dev' ;;
+	dnf:tbb) echo 'gcc-c++ tbb-devel' ;;
+	apk:tbb) echo 'g++ onetbb-dev' ;;
+	brew:tbb) echo 'tbb' ;;
+	apt-get:clangomp) echo 'clang libomp-dev' ;;
+	dnf:clangomp) echo 'clang libomp-devel' ;;
+	apk:clangomp) echo 'clang openmp-dev' ;;
 	dnf:asan) echo 'libasan' ;;
 	apt-get:asan) echo 'gcc' ;;
 	apt-get:python) echo 'python3 python3-venv' ;;
@@ -161,6 +176,8 @@ hint() {
 	cc) echo 'a C compiler with its headers: gcc, or clang (macOS: xcode-select --install)' ;;
 	openblas) echo 'the OpenBLAS library for developers (libopenblas.so, or .dylib on macOS)' ;;
 	openmp) echo 'OpenMP for the C compiler (libgomp with gcc, libomp with clang)' ;;
+	tbb) echo 'oneTBB with its headers, and g++' ;;
+	clangomp) echo 'clang with OpenMP' ;;
 	asan) echo "AddressSanitizer for $CC (libasan with gcc)" ;;
 	python) echo 'python3 with the modules venv and ensurepip' ;;
 	pydev) echo 'the headers of python3 (Python.h)' ;;

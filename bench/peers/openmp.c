@@ -1,30 +1,34 @@
-// The OpenMP peer: a worker process (worker.h) that runs trial.c's loop under OpenMP.
-// Usage: openmp VALUES.npy QUERIES.npy
+// The OpenMP peer: column sums, and trial.c's loop. In Fortran order the columns are
+// shared out; in C order the rows, with sums for each thread, as the Cython peer does.
 #include <omp.h>
 
 #include "../trial/trial.h"
-#include "worker.h"
+#include "loops.h"
+
+static void colsum(const double *a, size_t rows, size_t cols, int fortran, double *sums, int threads) {
+	if (fortran) {
+#pragma omp parallel for num_threads(threads) schedule(static)
+		for (size_t j = 0; j < cols; j++) {
+			double s = 0;
+#pragma omp simd reduction(+ : s)
+			for (size_t i = 0; i < rows; i++) s += a[j * rows + i];
+			sums[j] = s;
+		}
+		return;
+	}
+	memset(sums, 0, cols * sizeof *sums);
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : sums[:cols])
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = 0; j < cols; j++) sums[j] += a[i * cols + j];
+}
+
+static int64_t trial(const int64_t *values, size_t n, int64_t at_most, int threads) {
+	return trial_sum(values, n, at_most, threads);
+}
+
+#define TEXT(x) #x
+#define VALUE(x) TEXT(x)
 
 int main(int argc, char **argv) {
-	static char line[65536];
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc != 3) return 2;
-	array values = npy_map(argv[1]), queries = npy_map(argv[2]);
-	double *sums = calloc(queries.n, sizeof *sums);
-	printf("{\"hello\":{\"versions\":{\"OpenMP\":\"%d\",\"openmp.c compiler\":\"%s\"}}}\n", _OPENMP, __VERSION__);
-	while (sums != NULL && fgets(line, sizeof line, stdin) != NULL) {
-		int threads = number(line, "\"threads\":"), inner = number(line, "\"inner\":");
-		char *answer = text(line, "\"answer\":\"");
-		double used = processor_time(), start = now();
-		for (int r = 0; r < inner; r++)
-			for (size_t q = 0; q < queries.n; q++)
-				sums[q] = (double)trial_sum(values.data, values.n, queries.data[q], threads);
-		double seconds = now() - start;
-		used = processor_time() - used;
-		if (answer == NULL || npy_save(answer, sums, queries.n) != 0)
-			printf("{\"error\":\"cannot write the answer\"}\n");
-		else
-			printf("{\"seconds\":%.9f,\"cpu\":%.9f}\n", seconds, used);
-	}
-	return 0;
+	return loops_main(argc, argv, "\"OpenMP\":\"" VALUE(_OPENMP) "\",\"openmp.c compiler\":\"" __VERSION__ "\"");
 }

@@ -32,11 +32,33 @@ static array npy_map(const char *path) {
 	int fd = open(path, O_RDONLY);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) != 0 || st.st_size < 10) die("open", path);
-	const unsigned char *m = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (m == MAP_FAILED) die("map", path);
+	const unsigned char *m = (const unsigned char *)mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (m == (const unsigned char *)MAP_FAILED) die("map", path);
 	close(fd);
 	size_t start = 10 + (size_t)m[8] + 256 * (size_t)m[9];
-	return (array){(const int64_t *)(const void *)(m + start), ((size_t)st.st_size - start) / 8};
+	array a = {(const int64_t *)(const void *)(m + start), ((size_t)st.st_size - start) / 8};
+	return a;
+}
+
+typedef struct {
+	const double *data;
+	size_t rows, cols;
+	int fortran;
+} matrix;
+
+// npy_matrix maps a two-dimensional .npy file of float64 and reads its shape.
+static matrix npy_matrix(const char *path) {
+	char header[512] = {0};
+	FILE *f = fopen(path, "rb");
+	if (f == NULL) die("open", path);
+	size_t got = fread(header, 1, sizeof header - 1, f);
+	fclose(f);
+	for (size_t i = 0; i < got; i++)
+		if (header[i] == '\0') header[i] = ' ';
+	matrix m = {(const double *)(const void *)npy_map(path).data, 0, 0, strstr(header, "'fortran_order': True") != NULL};
+	const char *shape = strstr(header, "'shape': (");
+	if (shape == NULL || sscanf(shape, "'shape': (%zu,%zu", &m.rows, &m.cols) != 2) die("read the shape of", path);
+	return m;
 }
 
 // npy_save writes n doubles; the header is padded to 128 bytes in all.

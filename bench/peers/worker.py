@@ -30,6 +30,8 @@ PEERS = {
     "sklearn": ["numpy", "scipy", "sklearn", "joblib"],
     "joblib": ["numpy", "joblib"],
     "executors": ["numpy"],
+    "numba": ["numpy", "numba"],
+    "polars": ["numpy", "polars"],
 }
 
 
@@ -132,6 +134,83 @@ def colsum_pool(request):
     return timed(lambda: np.concatenate(pool(k).map(column_block, tasks)))
 
 
+@lru_cache(maxsize=None)
+def numba_loops():
+    """The loops that Numba compiles, as its users write them."""
+
+    @numba.njit(parallel=True)
+    def columns(a, sums):
+        for j in numba.prange(a.shape[1]):
+            s = 0.0
+            for i in range(a.shape[0]):
+                s += a[i, j]
+            sums[j] = s
+
+    @numba.njit(parallel=True)
+    def rows(a, sums, parts):
+        partial = np.zeros((parts, a.shape[1]))
+        for t in numba.prange(parts):
+            for i in range(a.shape[0] * t // parts, a.shape[0] * (t + 1) // parts):
+                for j in range(a.shape[1]):
+                    partial[t, j] += a[i, j]
+        sums[:] = partial.sum(axis=0)
+
+    @numba.njit
+    def divisors(v):
+        count, k = 0, np.uint32(1)
+        while np.uint32(k * k) < v:
+            if np.uint32(v % k) == 0:
+                count += 2
+            k = np.uint32(k + 1)
+        return count + (np.uint32(k * k) == v)
+
+    @numba.njit(parallel=True)
+    def trial(values, at_most):
+        total = 0
+        for i in numba.prange(len(values)):
+            if 1 <= values[i] <= at_most:
+                total += divisors(np.uint32(values[i]))
+        return total
+
+    return columns, rows, trial
+
+
+def colsum_numba(request):
+    (a,) = inputs(request, "a")
+    columns, rows, _ = numba_loops()
+    k = request["threads"]
+    numba.set_num_threads(k)
+    sums = np.empty(a.shape[1])
+
+    def call():
+        if a.flags.f_contiguous:
+            columns(a, sums)
+        else:
+            rows(a, sums, k)
+        return sums
+
+    return timed(call)
+
+
+def trial_numba(request):
+    values, queries = inputs(request, "values", "queries")
+    trial = numba_loops()[2]
+    numba.set_num_threads(request["threads"])
+    return timed(lambda: [trial(values, q) for q in queries])
+
+
+@lru_cache(maxsize=1)
+def frame(path):
+    """The matrix as a data frame: a view of its columns, which are not copied."""
+    a = array(path)
+    return polars.DataFrame([polars.Series(str(j), a[:, j]) for j in range(a.shape[1])])
+
+
+def colsum_polars(request):
+    df = frame(request["inputs"]["a"])
+    return timed(df.sum)
+
+
 # --- The elastic net. ---------------------------------------------------------
 
 
@@ -162,6 +241,14 @@ def small_joblib(request):
             joblib.delayed(math.sqrt)(i**2) for i in range(10)
         )
     )
+
+
+def small_executor(make):
+    def task(request):
+        executor = make(request["threads"])
+        return timed(lambda: list(executor.map(math.sqrt, [i**2 for i in range(10)])))
+
+    return task
 
 
 # --- Vector add and dot product. ------------------------------------------------
@@ -267,8 +354,13 @@ TASKS = {
     "colsum_cython": colsum_cython,
     "reduce_numpy": reduce_numpy,
     "colsum_pool": colsum_pool,
+    "colsum_numba": colsum_numba,
+    "colsum_polars": colsum_polars,
+    "trial_numba": trial_numba,
     "enet_fit": enet_fit,
     "small_joblib": small_joblib,
+    "small_threads": small_executor(threads),
+    "small_processes": small_executor(processes),
     "add_numpy": add_numpy,
     "add_threads": add_executor(threads),
     "add_processes": add_executor(processes),

@@ -52,6 +52,15 @@ func (b *bench) colsum(name string, fortran bool) (*workload, error) {
 	w.nogil(b, b.threads, contender{who: "nogil kernels.SumColumns", task: "colsum", base: true})
 	w.each(b.threads, contender{who: "numpy.sum(axis=0)", program: b.tools.pythonPeer("numpy", 0), task: "colsum_numpy", serial: true})
 	w.each(b.threads, contender{who: "Cython prange", program: b.tools.pythonPeer("cython", 0), task: "colsum_cython"})
+	w.each(b.threads, contender{who: "Numba prange", program: b.tools.compiledPython("numba", 0), task: "colsum_numba"})
+	for _, p := range nativePeers {
+		w.each(b.threads, contender{who: p.name, program: b.tools.nativePeer(p.name, "colsum", a.path)})
+	}
+	if fortran { // a data frame's columns lie one after the other
+		for _, t := range b.threads {
+			w.each([]int{t}, contender{who: "Polars", program: b.tools.compiledPython("polars", t), task: "colsum_polars"})
+		}
+	}
 	w.each(b.threads, contender{who: "multiprocessing.Pool", program: b.tools.pythonPeer("pool", 0), task: "colsum_pool"})
 	return w, nil
 }

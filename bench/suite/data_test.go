@@ -109,7 +109,7 @@ func TestWorkerWithoutPackage(t *testing.T) {
 // Without Python and without a compiler every peer has a reason, and no program.
 func TestToolsMissing(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"requirements.txt", "peers/openmp.c", "peers/worker.h", "peers/colsum_prange.pyx", "trial/trial.c"} {
+	for _, name := range []string{"requirements.txt", "requirements-numba.txt", "peers/openmp.c", "peers/tbb.cpp", "peers/loops.h", "peers/worker.h", "peers/colsum_prange.pyx", "trial/trial.c"} {
 		b, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
 			t.Fatal(err)
@@ -123,12 +123,14 @@ func TestToolsMissing(t *testing.T) {
 	}
 	t.Setenv("PYTHON", "/nonexistent/python3")
 	t.Setenv("CC", "/nonexistent/cc")
+	t.Setenv("PATH", "/nonexistent/bin")
 	var log strings.Builder
 	tools := findTools(context.Background(), suites[:1], dir, false, &log)
 	for name, p := range map[string]program{
 		"numpy": tools.pythonPeer("numpy", 0), "cython": tools.pythonPeer("cython", 0), "openmp": tools.openmpPeer("v", "q"),
+		"clang": tools.nativePeer("OpenMP, clang", "v", "q"), "tbb": tools.nativePeer("oneTBB", "v", "q"), "numba": tools.compiledPython("numba", 1),
 	} {
-		if len(p.args) != 0 || !strings.Contains(p.reason, "/nonexistent/") {
+		if len(p.args) != 0 || !strings.Contains(p.reason, "/nonexistent/") && !strings.Contains(p.reason, "not found in $PATH") {
 			t.Errorf("%s: args %v, reason %q", name, p.args, p.reason)
 		}
 	}

@@ -42,7 +42,11 @@ func (b *bench) divisorsLoop() (*workload, error) {
 	}
 	w.notes = append(w.notes, "the same C function, guided chunks of at least 1024 values under both")
 	w.plain(b.threads, contender{who: "nogil parfor, trial division", task: "trial", base: true, isa: "C"})
-	w.each(b.threads, contender{who: "OpenMP trial division", isa: "C", program: b.tools.openmpPeer(w.inputs["values"], w.inputs["queries"])})
+	for _, p := range nativePeers {
+		w.each(b.threads, contender{who: p.name, isa: "C", program: b.tools.nativePeer(p.name, "trial", w.inputs["values"], w.inputs["queries"])})
+	}
+	w.eachLibrary(b, "trial_library", "C")
+	w.each(b.threads, contender{who: "Numba prange", program: b.tools.compiledPython("numba", 0), task: "trial_numba"})
 	return w, nil
 }
 

@@ -185,7 +185,7 @@ func (b *bench) coldQueries() (*workload, error) {
 // divisorPeer is the worker of FLINT or PARI on the given values.
 func (t *tools) divisorPeer(name, values string) program {
 	p := program{key: name}
-	if errors.Is(t.noOpenMP, errNotAsked) {
+	if t.none {
 		p.reason = errNotAsked.Error()
 		return p
 	}

@@ -34,9 +34,13 @@ func (b *bench) smallLoop() (*workload, error) {
 	}
 	w.plain(b.threads, contender{who: "nogil parfor.Loop.For", task: "small_parfor", base: true})
 	w.plain(b.threads, contender{who: "plain Go loop", task: "small_plain", serial: true})
+	w.eachLibrary(b, "small_library", "")
 	joblib("joblib, n_jobs=1", []int{1}, backendDefault)
 	joblib("joblib, threading", above(b.threads, 1), backendThreading)
 	joblib("joblib, loky processes", above(b.threads, 1), backendLoky)
+	executors := b.tools.pythonPeer("executors", 0)
+	w.each(above(b.threads, 1), contender{who: "ThreadPoolExecutor", program: executors, task: "small_threads"})
+	w.each(above(b.threads, 1), contender{who: "ProcessPoolExecutor", program: executors, task: "small_processes"})
 	return w, nil
 }
 

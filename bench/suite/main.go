@@ -193,7 +193,7 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	}
 	tools := findTools(ctx, c.suites, c.dir, c.nopeers, stderr)
 	if c.prepare {
-		return errors.Join(tools.noPython, tools.noOpenMP, tools.noCython)
+		return tools.complete()
 	}
 	scratch, err := newScratch()
 	if err != nil {

@@ -203,7 +203,7 @@ func TestKeepsRows(t *testing.T) {
 	runs := 0
 	w := &workload{
 		check: func([]float64, map[string]float64) error {
-			if runs++; runs == 3 { // two warm-ups and the first sample
+			if runs++; runs == 5 { // two warm-ups of each, and the first sample
 				cancel()
 			}
 			return nil

@@ -188,15 +188,22 @@ func newLane(ctx context.Context, w *workload, c contender, processes map[string
 	return l
 }
 
-// warmUp runs a contender until one run is long enough to be timed, and decides
-// how often it will run.
+// coldLimit is the longest first run after which there is a second one before a run counts
+// for anything: the first may compile, allocate, or start threads.
+const coldLimit = 4.0
+
+// warmUp runs a contender until it is warm and one run is long enough to be timed, and
+// decides how often it will run.
 func (l *lane) warmUp(ctx context.Context, s *session) {
 	l.reps = s.reps
 	l.calibrate(ctx, s)
-	for l.row.Status == ok {
+	for cold := true; l.row.Status == ok; cold = false {
 		l.seconds = l.run(ctx, s)
 		if l.row.Status != ok {
 			return
+		}
+		if cold && l.seconds < coldLimit {
+			continue
 		}
 		if short := s.minSample.Seconds() / l.seconds; short > 1 && l.row.Inner < 1<<24 {
 			l.row.Inner = int(math.Ceil(float64(l.row.Inner) * min(short*1.2, 100)))

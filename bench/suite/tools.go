@@ -24,19 +24,37 @@ import (
 // installLimit bounds one installation or compilation.
 const installLimit = 10 * time.Minute
 
+// A native is a compiled program, or why it is not there.
+type native struct {
+	path    string
+	missing error
+}
+
+// nativePeers are the peers in C and C++, as tables and reports call them.
+var nativePeers = []struct {
+	name, compiler, source string
+	flags, libraries       []string
+}{
+	{"OpenMP, gcc", "gcc", "openmp.c", []string{"-O3", "-fopenmp", "-std=gnu11"}, nil},
+	{"OpenMP, clang", "clang", "openmp.c", []string{"-O3", "-fopenmp", "-std=gnu11"}, nil},
+	{"oneTBB", "g++", "tbb.cpp", []string{"-O3", "-std=c++17"}, []string{"-ltbb"}},
+}
+
 // tools are the peers' programs, or why they are not there.
 type tools struct {
 	dir      string // where peers/, build/ and .venv/ are
 	log      io.Writer
+	none     bool // by -nopeers
 	python   string
 	noPython error
 	linear   string // the Python of the linear suite's own peers, which need older packages
 	noLinear error
 	glmnet   string // Rscript with glmnet
 	noGlmnet error
-	openmp   string
-	noOpenMP error
-	cython   string // the directory of the compiled extension
+	numba    string // the Python of Numba and Polars
+	noNumba  error
+	native   map[string]native // the peers in C and C++, by nativePeers' names
+	cython   string            // the directory of the compiled extension
 	noCython error
 }
 
@@ -44,9 +62,9 @@ var errNotAsked = errors.New("left out by -nopeers")
 
 // findTools makes what is missing for the suites, unless none is asked for.
 func findTools(ctx context.Context, wanted []suite, dir string, none bool, log io.Writer) *tools {
-	t := &tools{dir: dir, log: log, noLinear: errNotAsked, noGlmnet: errNotAsked}
+	t := &tools{dir: dir, log: log, none: none, noLinear: errNotAsked, noGlmnet: errNotAsked, noNumba: errNotAsked, native: map[string]native{}}
 	if none {
-		t.noPython, t.noOpenMP, t.noCython = errNotAsked, errNotAsked, errNotAsked
+		t.noPython, t.noCython = errNotAsked, errNotAsked
 		return t
 	}
 	t.python, t.noPython = t.venv(ctx, ".venv", "requirements.txt")
@@ -54,9 +72,28 @@ func findTools(ctx context.Context, wanted []suite, dir string, none bool, log i
 		t.linear, t.noLinear = t.venv(ctx, ".venv-linear", "requirements-linear.txt")
 		t.glmnet, t.noGlmnet = findGlmnet(ctx)
 	}
-	t.openmp, t.noOpenMP = t.compileOpenMP(ctx)
+	if slices.ContainsFunc(wanted, func(s suite) bool { return s.name == Articles || s.name == Divisors }) {
+		t.numba, t.noNumba = t.venv(ctx, ".venv-numba", "requirements-numba.txt")
+		for i := range nativePeers {
+			t.compileNative(ctx, i)
+		}
+	}
 	t.cython, t.noCython = t.compileCython(ctx)
 	return t
+}
+
+// complete says which peers could not be had.
+func (t *tools) complete() error {
+	lacks := []error{t.noPython, t.noCython}
+	for _, n := range t.native {
+		lacks = append(lacks, n.missing)
+	}
+	for _, e := range []error{t.noLinear, t.noGlmnet, t.noNumba} {
+		if !errors.Is(e, errNotAsked) {
+			lacks = append(lacks, e)
+		}
+	}
+	return errors.Join(lacks...)
 }
 
 // venv makes an environment with the packages of a file and returns its Python. One
@@ -104,18 +141,31 @@ func findGlmnet(ctx context.Context) (string, error) {
 	return "Rscript", nil
 }
 
-// compileOpenMP compiles peers/openmp.c with the loop of trial/.
-func (t *tools) compileOpenMP(ctx context.Context) (string, error) {
-	source, loop := filepath.Join(t.dir, "peers", "openmp.c"), filepath.Join(t.dir, "trial", "trial.c")
-	flags := []string{"-O3", "-fopenmp", "-std=gnu11"}
-	sum, err := hash(flags, source, loop, filepath.Join(t.dir, "peers", "worker.h"))
-	if err != nil {
-		return "", err
-	}
-	return t.make(ctx, "openmp-"+sum[:12], func(out string) error {
-		_, err := output(ctx, compiler(ctx), append(flags, "-o", out, source, loop)...)
-		return err
-	})
+// compileNative compiles a peer, and beside it the loop of trial/ as C, which the peers of
+// OpenMP compile with its pragmas.
+func (t *tools) compileNative(ctx context.Context, which int) {
+	p := nativePeers[which]
+	source, loop := filepath.Join(t.dir, "peers", p.source), filepath.Join(t.dir, "trial", "trial.c")
+	path, err := func() (string, error) {
+		sum, err := hash(append(p.flags, p.compiler), source, loop, filepath.Join(t.dir, "peers", "loops.h"), filepath.Join(t.dir, "peers", "worker.h"))
+		if err != nil {
+			return "", err
+		}
+		return t.make(ctx, strings.ReplaceAll(strings.ToLower(p.name), ", ", "-")+"-"+sum[:12], func(out string) error {
+			if strings.HasSuffix(source, ".cpp") {
+				object := out + ".o"
+				defer os.Remove(object)
+				if _, err := output(ctx, compiler(ctx), "-O3", "-std=gnu11", "-c", "-o", object, loop); err != nil {
+					return err
+				}
+				_, err := output(ctx, p.compiler, slices.Concat(p.flags, []string{"-o", out, source, object}, p.libraries)...)
+				return err
+			}
+			_, err := output(ctx, p.compiler, slices.Concat(p.flags, []string{"-o", out, source, loop}, p.libraries)...)
+			return err
+		})
+	}()
+	t.native[p.name] = native{path, err}
 }
 
 // compileCython compiles peers/colsum_prange.pyx as the article did, at -O3 with
@@ -253,14 +303,40 @@ func (t *tools) pythonPeer(peer string, blas int) program {
 	return p
 }
 
-// openmpPeer is the OpenMP program on the given data.
+// nativePeer is a program of nativePeers with its arguments: the task and its data.
+func (t *tools) nativePeer(name string, args ...string) program {
+	p := program{key: name}
+	n, made := t.native[name]
+	switch {
+	case !made:
+		p.reason = errNotAsked.Error()
+	case n.missing != nil:
+		p.reason = n.missing.Error()
+	default:
+		p.args = append([]string{n.path}, args...)
+	}
+	return p
+}
+
+// openmpPeer is the OpenMP program by gcc on the given data.
 func (t *tools) openmpPeer(values, queries string) program {
-	p := program{key: "openmp"}
-	if t.noOpenMP != nil {
-		p.reason = t.noOpenMP.Error()
+	return t.nativePeer("OpenMP, gcc", "trial", values, queries)
+}
+
+// compiledPython is the worker of Numba or Polars. Polars learns its threads when it is
+// imported, so each number of threads has a process.
+func (t *tools) compiledPython(peer string, threads int) program {
+	p := program{key: "python " + peer}
+	if t.noNumba != nil {
+		p.reason = t.noNumba.Error()
 		return p
 	}
-	p.args = []string{t.openmp, values, queries}
+	p.args = []string{t.numba, filepath.Join(t.dir, "peers", "worker.py"), peer}
+	p.env = []string{"PYTHONDONTWRITEBYTECODE=1"}
+	if peer == "polars" {
+		p.key += fmt.Sprintf(" threads=%d", threads)
+		p.env = append(p.env, fmt.Sprintf("POLARS_MAX_THREADS=%d", threads))
+	}
 	return p
 }
 

@@ -44,6 +44,8 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"enet_epochs":        enetEpochsTask,
 	"enet_netlib_epochs": enetNetlibEpochsTask,
 	"small_plain":        smallPlainTask,
+	"small_library":      smallLibraryTask,
+	"trial_library":      trialLibraryTask,
 	"small_parfor":       smallParforTask,
 	"add":                addTask,
 	"add_plain":          addPlainTask,
