@@ -26,6 +26,54 @@ static int64_t trial(const int64_t *values, size_t n, int64_t at_most, int threa
 	return trial_sum(values, n, at_most, threads);
 }
 
+// The schedule is part of the pragma, so each has a loop of its own.
+#define SCHEDULED(clause)                                                                                \
+	_Pragma(clause) for (int i = 0; i < PER_THREAD * threads; i++) { \
+		delay(length);                                                                           \
+		ran++;                                                                                   \
+	}
+
+static long construct(int which, int length, int threads) {
+	long ran = 0;
+	switch (which) {
+	case REGION:
+#pragma omp parallel for num_threads(threads) schedule(static) reduction(+ : ran)
+		for (int i = 0; i < threads; i++) {
+			delay(length);
+			ran++;
+		}
+		break;
+	case BARRIER:
+#pragma omp parallel num_threads(threads) reduction(+ : ran)
+		for (int j = 0; j < PER_RUN; j++) {
+			delay(length);
+			ran++;
+#pragma omp barrier
+		}
+		break;
+	case REDUCTION:
+#pragma omp parallel num_threads(threads) reduction(+ : ran)
+		{
+			delay(length);
+			ran++;
+		}
+		break;
+	case ORDERED:
+#pragma omp parallel for num_threads(threads) ordered schedule(static, 1) reduction(+ : ran)
+		for (int j = 0; j < PER_RUN; j++) {
+#pragma omp ordered
+			delay(length);
+			ran++;
+		}
+		break;
+	case STATIC: SCHEDULED("omp parallel for num_threads(threads) schedule(static) reduction(+ : ran)") break;
+	case STATIC1: SCHEDULED("omp parallel for num_threads(threads) schedule(static, 1) reduction(+ : ran)") break;
+	case DYNAMIC1: SCHEDULED("omp parallel for num_threads(threads) schedule(dynamic, 1) reduction(+ : ran)") break;
+	case GUIDED1: SCHEDULED("omp parallel for num_threads(threads) schedule(guided, 1) reduction(+ : ran)") break;
+	}
+	return ran;
+}
+
 #define TEXT(x) #x
 #define VALUE(x) TEXT(x)
 

@@ -54,6 +54,9 @@ static int64_t trial(const int64_t *values, size_t n, int64_t at_most, int threa
 	    [](int64_t x, int64_t y) { return x + y; });
 }
 
+// The constructs are those of OpenMP.
+static long construct(int, int, int) { return 0; }
+
 int main(int argc, char **argv) {
 	return loops_main(argc, argv, "\"oneTBB\":\"" TBB_VERSION_STRING "\",\"tbb.cpp compiler\":\"" __VERSION__ "\"");
 }

@@ -65,6 +65,7 @@ var suites = []suite{
 		{"count", (*bench).count},
 		{"io", (*bench).io},
 	}},
+	{Parfor, parforLoads()},
 	{Reductions, reductionLoads()},
 	{Linear, linearLoads()},
 	{CV, cvLoads()},
@@ -72,7 +73,7 @@ var suites = []suite{
 }
 
 // selected are the workloads of the selection, as a pattern on suite/name.
-var selected = regexp.MustCompile(`^(articles/.*|reductions/(sum-30000x2000-f|describe.*)|divisors/(bits64|table)|linear/(path-200x5000|multitask.*))$`)
+var selected = regexp.MustCompile(`^(articles/.*|parfor/(region-10us|for-dynamic-1)|reductions/(sum-30000x2000-f|describe.*)|divisors/(bits64|table)|linear/(path-200x5000|multitask.*))$`)
 
 // findSuites returns the suites that a list of names stands for.
 func findSuites(list string) ([]suite, error) {

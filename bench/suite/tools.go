@@ -74,6 +74,8 @@ func findTools(ctx context.Context, wanted []suite, dir string, none bool, log i
 	}
 	if slices.ContainsFunc(wanted, func(s suite) bool { return s.name == Articles || s.name == Divisors }) {
 		t.numba, t.noNumba = t.venv(ctx, ".venv-numba", "requirements-numba.txt")
+	}
+	if slices.ContainsFunc(wanted, func(s suite) bool { return s.name != Reductions && s.name != Linear }) {
 		for i := range nativePeers {
 			t.compileNative(ctx, i)
 		}

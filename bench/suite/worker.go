@@ -46,6 +46,8 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"small_plain":        smallPlainTask,
 	"small_library":      smallLibraryTask,
 	"trial_library":      trialLibraryTask,
+	"construct":          constructTask,
+	"region":             regionTask,
 	"small_parfor":       smallParforTask,
 	"add":                addTask,
 	"add_plain":          addPlainTask,
