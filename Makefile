@@ -16,7 +16,7 @@ NUMERIC := ./csrc ./kernels ./linear ./simd
 # One step after another: each uses all cores by itself, and a failure is then
 # the last thing printed.
 .NOTPARALLEL:
-.PHONY: help test bench bench-full bench-reductions bench-divisors bench-linear fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
+.PHONY: help test bench bench-full bench-reductions bench-divisors bench-linear bench-cv bench-arrays fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
 	ensure-test ensure-bench
 
 STEP = @printf '\n== %s\n' '$@: $(1)'
@@ -44,6 +44,13 @@ bench-divisors: ensure-bench ## divisor counts beside FLINT and PARI
 bench-linear: ensure-bench ## paths and fits beside scikit-learn, celer, skglm, adelie, glum and glmnet
 	@scripts/ensure.sh linear
 	bench/run.sh -suite linear $(BENCHFLAGS)
+
+bench-cv: ensure-bench ## cross-validation beside scikit-learn, celer, skglm and glmnet; threads beside processes
+	@scripts/ensure.sh linear
+	bench/run.sh -suite cv $(BENCHFLAGS)
+
+bench-arrays: ensure-bench ## files beside cat and numpy.memmap, kept results beside joblib.Memory
+	bench/run.sh -suite arrays $(BENCHFLAGS)
 
 ensure-test:
 	@scripts/ensure.sh test asan

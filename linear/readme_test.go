@@ -68,6 +68,20 @@ func Example_path() {
 	// alpha 0.025: [1.980 0.000], R² 1.000
 }
 
+func Example_crossValidation() {
+	x := kernels.NewRowMajor(8, 2, []float64{0, 1, 1, -1, 2, -1, 3, 1, 4, 1, 5, -1, 6, -1, 7, 1})
+	y := []float64{3, 5, 7, 9, 11, 13, 15, 17}
+	cv, err := linear.ElasticNetCV{
+		L1Ratios: []float64{0.5, 0.9, 1},
+		Split:    linear.KFold{Folds: 4, Shuffle: true, Seed: 1},
+	}.Fit(context.Background(), linear.Dense(x), y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("alpha %.4f, l1_ratio %v: %.2f; simplest as good: alpha %.4f\n", cv.Alpha, cv.L1Ratio, cv.Coef, cv.Alpha1SE)
+	// Output: alpha 0.0105, l1_ratio 1: [2.00 0.00]; simplest as good: alpha 0.0113
+}
+
 func Example_divisors() {
 	fmt.Println(kernels.CountDivisors(18401055938125660800), kernels.Factor(360))
 	index := kernels.NewDivisorIndex(parfor.Loop{}, []int64{4, 7, 6, 8, 11, 9})
