@@ -31,6 +31,10 @@ package csrc
 #cgo nocallback ng_divisor_range
 #cgo noescape ng_sum_table
 #cgo nocallback ng_sum_table
+#cgo noescape ng_span_of
+#cgo nocallback ng_span_of
+#cgo noescape ng_weigh
+#cgo nocallback ng_weigh
 #cgo noescape ng_cd_epoch
 #cgo nocallback ng_cd_epoch
 #cgo noescape ng_column_dots
@@ -236,6 +240,23 @@ func SumTable[T uint8 | uint16](level simd.Level, values []int64, base uint64, t
 	raceRead(table)
 	return int64(C.ng_sum_table(C.int(level), C.size_t(len(values)), (*C.int64_t)(unsafe.SliceData(values)), C.uint64_t(base), C.uint64_t(len(table)-1),
 		C.size_t(unsafe.Sizeof(*new(T))), unsafe.Pointer(unsafe.SliceData(table))))
+}
+
+// SpanOf returns how many values v there are with 1 ≤ v ≤ atMost, the least and the greatest.
+func SpanOf[T int64 | uint64](level simd.Level, values []T, atMost uint64) (n int, least, greatest uint64) {
+	raceRead(values)
+	var out [3]uint64
+	C.ng_span_of(C.int(level), C.size_t(len(values)), (*C.uint64_t)(unsafe.Pointer(unsafe.SliceData(values))), C.uint64_t(atMost), u64(out[:]))
+	return int(out[0]), out[1], out[2]
+}
+
+// Weigh sets sum[b] to the sum of times[i]·d[i] over the b-th 64 of the places.
+func Weigh[T uint8 | uint16](level simd.Level, times []uint8, d []T, sum []int64) {
+	raceRead(times)
+	raceRead(d)
+	raceWrite(sum)
+	C.ng_weigh(C.int(level), C.size_t(len(times)), (*C.uint8_t)(unsafe.SliceData(times)),
+		C.size_t(unsafe.Sizeof(*new(T))), unsafe.Pointer(unsafe.SliceData(d)), (*C.int64_t)(unsafe.SliceData(sum)))
 }
 
 // CDEpoch does one pass of coordinate descent over the columns cols of the column-major

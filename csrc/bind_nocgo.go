@@ -38,6 +38,14 @@ func SumTable[T uint8 | uint16](_ simd.Level, values []int64, base uint64, table
 	return sumTableGo(values, base, table)
 }
 
+func SpanOf[T int64 | uint64](_ simd.Level, values []T, atMost uint64) (n int, least, greatest uint64) {
+	return spanOfGo(values, atMost)
+}
+
+func Weigh[T uint8 | uint16](_ simd.Level, times []uint8, d []T, sum []int64) {
+	weighGo(times, d, sum)
+}
+
 func DivisorTable[T uint8 | uint16 | uint32](_ simd.Level, s *DivisorSieve, lo uint64, dst []T) {
 	divisorTableGo(s, lo, dst)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/nogil-go/nogil/simd"
@@ -31,6 +32,57 @@ func TestSumTable(t *testing.T) {
 				}
 				if got, want := SumTable(level, values, base, table16), sumTableGo(values, base, table16); got != want {
 					t.Errorf("base %d, %d values, 16 bits: %d, want %d", base, n, got, want)
+				}
+			}
+		}
+	})
+}
+
+func TestSpanOf(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 2))
+	ends := []uint64{0, 1, 2, 999, 1000, 1001, math.MaxInt64, math.MaxInt64 + 1, math.MaxUint64 - 1, math.MaxUint64}
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		for _, n := range []int{0, 1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100} {
+			for _, atMost := range append(ends, 500) {
+				values := make([]uint64, n)
+				for i := range values {
+					values[i] = 2 + rng.Uint64N(900)
+					if rng.IntN(8) == 0 {
+						values[i] = ends[rng.IntN(len(ends))]
+					}
+				}
+				count, least, greatest := SpanOf(level, values, atMost)
+				wantCount, wantLeast, wantGreatest := spanOfGo(values, atMost)
+				if count != wantCount || least != wantLeast || greatest != wantGreatest {
+					t.Errorf("%d up to %d: %d in %d … %d, want %d in %d … %d", values, atMost,
+						count, least, greatest, wantCount, wantLeast, wantGreatest)
+				}
+			}
+		}
+	})
+}
+
+func TestWeigh(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	const guard = 77
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		for _, n := range []int{0, 1, 63, 64, 65, 128, 500} {
+			times, d8, d16 := make([]uint8, n), make([]uint8, n), make([]uint16, n)
+			for i := range n {
+				times[i], d8[i], d16[i] = uint8(rng.Uint32()|240), uint8(rng.Uint32()|240), uint16(rng.Uint32()|65000)
+			}
+			blocks := (n + 63) / 64
+			for _, size := range []int{1, 2} {
+				got, want := slices.Repeat([]int64{guard}, blocks+1), make([]int64, blocks)
+				if size == 1 {
+					Weigh(level, times, d8, got[:blocks])
+					weighGo(times, d8, want)
+				} else {
+					Weigh(level, times, d16, got[:blocks])
+					weighGo(times, d16, want)
+				}
+				if !slices.Equal(got, append(want, guard)) {
+					t.Errorf("%d places of %d bytes: %d, want %d", n, size, got, want)
 				}
 			}
 		}

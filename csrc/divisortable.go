@@ -54,6 +54,9 @@ func Isqrt(n uint64) uint64 {
 // PrimesTo returns the primes up to limit, 2 among them. Those up to the cube root of
 // 2^64 are kept from the first call that asks for them on (0.8 MB).
 func PrimesTo(limit uint32) []uint32 {
+	if limit < 1<<12 {
+		return sieveOdd(limit) // some 10 µs
+	}
 	if limit < 1<<16 {
 		return primesBelow16()[:countPrimes(primesBelow16(), limit)]
 	}
@@ -110,26 +113,26 @@ var patterns = sync.OnceValue(func() []uint16 {
 		{11 * 13 * 17, []int{11, 13, 17}}, {19 * 23, []int{19, 23}}, {29 * 31, []int{29, 31}},
 		{37 * 41, []int{37, 41}}, {43 * 47, []int{43, 47}}, {53 * 59, []int{53, 59}},
 	}
-	var all []uint16
+	all := make([]uint16, 0, 14<<10)
 	for k, row := range rows {
-		for i := range row.period + 32 {
-			n := i % row.period
-			if k >= 4 {
-				word := uint16(0)
-				for _, p := range row.primes {
-					if n%p == 0 {
-						word += 1<<12 | log32(p)
-					}
-				}
-				all = append(all, word)
-				continue
+		words := all[len(all) : len(all)+row.period]
+		all = all[:len(all)+row.period+32]
+		for _, p := range row.primes {
+			for i := 0; i < row.period; i += p {
+				words[i] += 1<<12 | log32(p)
 			}
-			p, e := row.primes[0], 0
-			for q := p; q <= row.period && n%q == 0; q *= p {
-				e++
-			}
-			all = append(all, uint16(e+1)<<12|uint16(e)*log32(p))
 		}
+		if p := row.primes[0]; k < 4 { // the first power is there
+			for q := p * p; q <= row.period; q *= p {
+				for i := 0; i < row.period; i += q {
+					words[i] += 1<<12 | log32(p)
+				}
+			}
+			for i := range words {
+				words[i] += 1 << 12
+			}
+		}
+		copy(all[len(all)-32:], words)
 	}
 	return all
 })

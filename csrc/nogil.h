@@ -101,6 +101,10 @@ void ng_divisor_range(uint64_t lo, size_t n, uint32_t *restrict dst, size_t m, c
 // of a table of size (1 or 2) bytes an element.
 int64_t ng_sum_table(int level, size_t n, const int64_t *values, uint64_t base, uint64_t count,
                      size_t size, const void *table);
+// How many values there are with 1 ≤ v ≤ at_most, the least and the greatest, to out[0…3):
+// 0, 0, 0 for none. And sum[b] = Σ times·d over the b-th 64 of n places.
+void ng_span_of(int level, size_t n, const uint64_t *values, uint64_t at_most, uint64_t *restrict out);
+void ng_weigh(int level, size_t n, const uint8_t *times, size_t size, const void *d, int64_t *restrict sum);
 
 // cd.c: coordinate descent on the columns cols[0…k) of a dense column-major design of n
 // rows, each less its mean. x points to doubles or, where f32 is set, floats. Arrays by column have an

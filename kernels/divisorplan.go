@@ -53,20 +53,14 @@ func growSmall(last int) {
 	small.built.Store(int64(end))
 }
 
-// countNs is about what CountDivisors takes for a number up to hi, in nanoseconds.
+// countNs is what CountDivisors takes for a number up to hi in a batch, in nanoseconds, as
+// measured on the machine of docs/BENCHMARKS.md: with vectors, and with the scalar unit.
 func countNs(hi uint64) float64 {
-	switch b := bits.Len64(hi); {
-	case b <= 24:
-		return 40
-	case b <= 32:
-		return 130
-	case b <= 40:
-		return 290
-	case b <= 48:
-		return 540
-	default:
-		return 5000
+	ns := [...]float64{35, 85, 160, 320, 2800}
+	if level := simd.Active(); level != simd.AVX2 && level != simd.AVX512 {
+		ns = [...]float64{50, 230, 400, 690, 5500}
 	}
+	return ns[max(0, min((bits.Len64(hi)-17)/8, 4))] // up to 24, 32, 40, 48, 64 bits
 }
 
 // sieveNs is what sieving the numbers lo … hi takes: 2 ns a number, somewhat more where the
@@ -99,17 +93,8 @@ func spanOf[T int64 | uint64](l parfor.Loop, values []T, atMost uint64) span {
 }
 
 func spanOfPart[T int64 | uint64](values []T, atMost uint64) span {
-	s := span{lo: math.MaxUint64}
-	for _, v := range values {
-		if u := uint64(v); u-1 < atMost {
-			s.n++
-			s.lo, s.hi = min(s.lo, u), max(s.hi, u)
-		}
-	}
-	if s.n == 0 {
-		return span{}
-	}
-	return s
+	n, lo, hi := csrc.SpanOf(simd.Active(), values, atMost)
+	return span{n, lo, hi}
 }
 
 // fitsSmall reports that the table of small numbers serves the batch, be it that it has to

@@ -209,6 +209,19 @@ func FuzzSumDivisorCounts(f *testing.F) {
 	})
 }
 
+// A few small values need no place for each number below them.
+func TestIndexOfFewValuesIsSparse(t *testing.T) {
+	smallDivisors(1e6)
+	values := []int64{1e6, 12, 12, -4, 0, 999999}
+	x := NewDivisorIndex(parfor.Loop{}, values)
+	if x.dense != nil {
+		t.Errorf("%d places for %d values", len(x.dense.times), len(values))
+	}
+	if got := x.SumAtMost(1e6 - 1); got != 6+6+64 { // echo "numdiv(999999)" | gp -q
+		t.Errorf("sum %d, want 76", got)
+	}
+}
+
 // The article's 13 queries over 10^6 values; the table of small numbers anew each time.
 func BenchmarkArticleQueries(b *testing.B) {
 	rng := rand.New(rand.NewPCG(3, 0))

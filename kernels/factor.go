@@ -17,19 +17,20 @@ type PrimePower struct {
 //
 // It divides by the primes below 2^16 and splits what they leave by the elliptic curve
 // method, with curves that n alone decides (csrc/ecm.h has the sources). It allocates the
-// result, of 15 elements at most.
+// result, of 15 elements at most, and nothing else.
 func Factor(n uint64) []PrimePower {
 	if n == 0 {
 		panic("kernels: Factor: 0 has no factorisation")
 	}
 	var primes [64]uint64
-	var powers []PrimePower
+	var powers [15]PrimePower // the product of the first 16 primes is above 2^64
+	k := 0
 	for _, p := range csrc.Factor(simd.Active(), simd.IFMA(), primes[:0], n) {
-		if last := len(powers) - 1; last >= 0 && powers[last].Prime == p {
-			powers[last].Exponent++
-		} else {
-			powers = append(powers, PrimePower{p, 1})
+		if k == 0 || powers[k-1].Prime != p {
+			powers[k].Prime = p
+			k++
 		}
+		powers[k-1].Exponent++
 	}
-	return powers
+	return append([]PrimePower(nil), powers[:k]...)
 }

@@ -65,6 +65,14 @@ func TestIsPrime(t *testing.T) {
 	}
 }
 
+func TestFactorAllocatesItsResultAlone(t *testing.T) {
+	for _, n := range []uint64{1, 2, 720720, 614889782588491410, 18446744073709551557, 10023859281455311421} {
+		if a := testing.AllocsPerRun(10, func() { Factor(n) }); a > 1 && !instrumented {
+			t.Errorf("Factor(%d): %v allocations", n, a)
+		}
+	}
+}
+
 func BenchmarkFactor(b *testing.B) {
 	for _, k := range kindsOfNumbers(500) {
 		b.Run(k.name, func(b *testing.B) {
