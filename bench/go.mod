@@ -15,6 +15,9 @@ require (
 	gonum.org/v1/netlib v0.0.0-20230729102104-8b8060e7531f
 )
 
-require github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
+require (
+	github.com/aclements/go-moremath v0.0.0-20210112150236-f10218a38794 // indirect
+	github.com/zeebo/xxh3 v1.1.0 // indirect
+)
 
 replace github.com/nogil-go/nogil => ../

@@ -349,6 +349,36 @@ def io_executor(make):
     return task
 
 
+# --- Arrays and results on disk. ----------------------------------------------
+
+
+def file_memmap(request):
+    path = request["inputs"]["a"]
+    return timed(lambda: np.sum(np.load(path, mmap_mode="r"), axis=0))
+
+
+def file_load(request):
+    path = request["inputs"]["a"]
+    return timed(lambda: np.sum(np.load(path), axis=0))
+
+
+def mean(x):
+    return [np.mean(x)]
+
+
+def scaled(x):
+    return x * 2
+
+
+def memo_joblib(request):
+    """A call whose result is there; the argument is in memory, as a caller has it."""
+    x = np.array(inputs(request, "a")[0])
+    memory = joblib.Memory(os.path.join(request["inputs"]["dir"], "joblib"), verbose=0)
+    f = memory.cache({"mean": mean, "scaled": scaled}[request["inputs"]["function"]])
+    f(x)
+    return timed(lambda: f(x))
+
+
 TASKS = {
     "colsum_numpy": colsum_numpy,
     "colsum_cython": colsum_cython,
@@ -361,6 +391,9 @@ TASKS = {
     "small_joblib": small_joblib,
     "small_threads": small_executor(threads),
     "small_processes": small_executor(processes),
+    "memo_joblib": memo_joblib,
+    "file_memmap": file_memmap,
+    "file_load": file_load,
     "add_numpy": add_numpy,
     "add_threads": add_executor(threads),
     "add_processes": add_executor(processes),

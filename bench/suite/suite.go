@@ -70,6 +70,7 @@ var suites = []suite{
 	{Linear, linearLoads()},
 	{CV, cvLoads()},
 	{Divisors, divisorLoads()},
+	{Arrays, arrayLoads()},
 }
 
 // selected are the workloads of the selection, as a pattern on suite/name.

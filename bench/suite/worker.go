@@ -71,6 +71,12 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 	"first_sums":    sumsTask,
 	"cold_index":    coldTask("first_index"),
 	"cold_sums":     coldTask("first_sums"),
+
+	"file_cat":    catTask,
+	"file_stream": streamTask,
+	"file_open":   openTask,
+	"file_memory": memoryTask,
+	"memo":        memoTask,
 }
 
 // goWorker holds what stays from one request to the next.
