@@ -68,6 +68,14 @@ func BenchmarkSumColumns(b *testing.B) {
 				return nil
 			})
 			a.Close()
+			m, err := Load[float64](path)
+			if err != nil {
+				b.Fatal(err)
+			}
+			run(fmt.Sprintf("memory/threads=%d", threads), func() error {
+				kernels.SumColumns(l, dst, m)
+				return nil
+			})
 		}
 	}
 }

@@ -57,7 +57,11 @@ func (b *bench) fileSums(name string, rows, cols int, fortran bool) (*workload, 
 	w.nogil(b, b.threads, contender{who: "nogil arrays.SumColumns, streamed", task: "file_stream", base: true})
 	w.nogil(b, b.threads, contender{who: "nogil arrays.Open, mapped anew", task: "file_open"})
 	w.nogil(b, b.threads, contender{who: "nogil, mapped before", task: "colsum"})
-	w.nogil(b, b.threads, contender{who: "nogil, in memory", task: "file_memory"})
+	for _, level := range b.levels { // in a process of its own, so that the others' memory is theirs
+		c := contender{who: "nogil, in memory", task: "file_memory", program: goPeer(level), isa: level}
+		c.program.key += " in memory"
+		w.each(b.threads, c)
+	}
 	w.each(b.threads, contender{who: "numpy.memmap, mapped anew", program: python, task: "file_memmap", serial: true})
 	w.each(b.threads, contender{who: "numpy.load, then the sums", program: python, task: "file_load", serial: true})
 	return w, nil
