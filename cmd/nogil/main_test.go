@@ -46,7 +46,7 @@ const (
 // nogil returns the command with its arguments.
 func nogil(ctx context.Context, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, os.Args[0], args...)
-	c.Env = append(os.Environ(), asCommand+"=1", "NOGIL_NUM_THREADS=2")
+	c.Env = append(os.Environ(), asCommand+"=1", "NOGIL_NUM_THREADS=2", "GORACE=atexit_sleep_ms=0")
 	return c
 }
 
