@@ -155,11 +155,7 @@ func (c CSV) open(r io.Reader, name string) (*parser, error) {
 	p := &parser{CSV: c, file: name, source: s, missing: make(map[string]bool, len(c.Missing))}
 	p.ends[c.Comma], p.ends['\n'], p.ends['\r'] = true, true, true
 	for _, m := range c.Missing {
-		p.missing[m] = true
-		p.longest = max(p.longest, len(m))
-		if _, c := wholeCell([]byte(m)); c != 0 {
-			p.numericMissing = true
-		}
+		p.addMissing(m)
 	}
 	names, err := p.header()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"math/big"
 	"math/bits"
 	"strconv"
-	"sync"
+	"sync/atomic"
 )
 
 // class says what a cell holds; those of a column are or'ed.
@@ -30,8 +30,9 @@ const (
 const wordPad = 8
 
 const (
-	exact     = 1 << 53 // whole numbers up to it are exact in float64
-	maxDigits = 19      // so many always fit into 64 bits
+	exact       = 1 << 53 // whole numbers up to it are exact in float64,
+	exactDigits = 16      // as are those of fewer digits than this
+	maxDigits   = 19      // so many always fit into 64 bits
 )
 
 var powers10 = [...]float64{
@@ -100,24 +101,24 @@ func number(b []byte, i int) (v float64, end int, c class) {
 		i = after
 		c = classFloat
 	}
-	switch {
+	switch { // by the number of digits, which is easier to predict than m
 	case count > maxDigits:
 		v, _ = strconv.ParseFloat(string(b[first:i]), 64) // its error is of ±Inf, which it returns
 		if c == classWhole {
 			c = classFloat
 		}
-	case m <= exact && exp == 0:
+	case count < exactDigits && exp == 0:
 		v = float64(m)
-	case m <= exact && exp < 0 && exp >= -22:
+	case count < exactDigits && exp < 0 && exp >= -22:
 		v = float64(m) / powers10[-exp]
-	case m <= exact && exp > 0 && exp <= 22:
+	case count < exactDigits && exp > 0 && exp <= 22:
 		v = float64(m) * powers10[exp]
 	default:
 		var ok bool
 		if v, ok = lemire(m, exp); !ok {
 			v, _ = strconv.ParseFloat(string(b[first:i]), 64)
 		}
-		if c == classWhole {
+		if c == classWhole && m > exact {
 			c = classBig
 			if m > math.MaxInt64 {
 				c = classFloat
@@ -224,10 +225,19 @@ const (
 	greatestPower = 308
 )
 
-// powersOf5 returns the first 128 bits of 5^leastPower … 5^greatestPower, the most significant
-// word first; of the negative powers rounded up.
-var powersOf5 = sync.OnceValue(func() *[greatestPower - leastPower + 1][2]uint64 {
-	var table [greatestPower - leastPower + 1][2]uint64
+// power5 holds the first 128 bits of 5^leastPower … 5^greatestPower, the most significant word
+// first; of the negative powers rounded up.
+type power5 [greatestPower - leastPower + 1][2]uint64
+
+var powers5 atomic.Pointer[power5]
+
+// powersOf5 returns the table, which the first call makes: it takes a millisecond, which not
+// every program that imports the package should pay.
+func powersOf5() *power5 {
+	if t := powers5.Load(); t != nil {
+		return t
+	}
+	var table power5
 	var p, word, mask big.Int
 	mask.SetUint64(math.MaxUint64)
 	for exp := leastPower; exp <= greatestPower; exp++ {
@@ -243,5 +253,6 @@ var powersOf5 = sync.OnceValue(func() *[greatestPower - leastPower + 1][2]uint64
 		}
 		table[exp-leastPower] = [2]uint64{word.Rsh(&p, 64).Uint64(), word.And(&p, &mask).Uint64()}
 	}
+	powers5.Store(&table)
 	return &table
-})
+}

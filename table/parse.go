@@ -12,6 +12,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"unsafe"
 )
 
 // field is what becomes of a column.
@@ -26,17 +27,16 @@ type field struct {
 // parser is what all blocks of a file share.
 type parser struct {
 	CSV
-	file        string
-	source      *source
-	headerLines int
-	fields      []field
-	floats      int  // how many columns are of float64
-	others      bool // there are columns of Int64 or String
-	ends        [256]bool
-	missing     map[string]bool
-	longest     int // of missing
-
-	numericMissing bool // a number is among missing, so that each cell must be compared
+	file           string
+	source         *source
+	headerLines    int
+	fields         []field
+	floats         int  // how many columns are of float64
+	others         bool // there are columns of Int64 or String
+	ends           [256]bool
+	missing        map[string]bool
+	lengths        [256]uint64 // of those by their first byte, a bit each
+	numericMissing bool        // a number is among missing, so that each cell must be compared
 }
 
 // batch is what a block comes to.
@@ -51,9 +51,24 @@ type batch struct {
 	missing     []bitmap
 	err         error // about the block; lines count from it
 
-	text    []byte  // the cells of all strings, end to end
-	ends    [][]int // in text, by column
-	scratch []byte  // a cell without its quotes
+	text    []byte // where cells of strings are put, end to end; never written twice
+	scratch []byte // a cell without its quotes
+}
+
+// textBlock is how many bytes of cells share one allocation.
+const textBlock = 1 << 16
+
+// keep returns a string of the cell.
+func (out *batch) keep(cell []byte) string {
+	if len(cell) > cap(out.text)-len(out.text) {
+		if len(cell) > textBlock/8 {
+			return string(cell)
+		}
+		out.text = make([]byte, 0, textBlock)
+	}
+	begin := len(out.text)
+	out.text = append(out.text, cell...)
+	return unsafe.String(unsafe.SliceData(out.text[begin:]), len(cell))
 }
 
 func (out *batch) reset(p *parser, b block) {
@@ -62,7 +77,7 @@ func (out *batch) reset(p *parser, b block) {
 		out.seen = make([]class, n)
 	}
 	if p.others && out.ints == nil {
-		out.ints, out.strings, out.missing, out.ends = make([][]int64, n), make([][]string, n), make([]bitmap, n), make([][]int, n)
+		out.ints, out.strings, out.missing = make([][]int64, n), make([][]string, n), make([]bitmap, n)
 	}
 	out.rows, out.size, out.err = 0, b.n, nil
 	out.lines = bytes.Count(b.text[:b.n], newline)
@@ -71,10 +86,9 @@ func (out *batch) reset(p *parser, b block) {
 		out.floats = make([]float64, need+need/8)
 	}
 	out.floats = out.floats[:cap(out.floats)]
-	out.text = out.text[:0]
 	clear(out.seen)
 	for j := range out.ints {
-		out.ints[j], out.strings[j], out.missing[j], out.ends[j] = out.ints[j][:0], nil, out.missing[j][:0], out.ends[j][:0]
+		out.ints[j], out.strings[j], out.missing[j] = out.ints[j][:0], out.strings[j][:0], out.missing[j][:0]
 	}
 }
 
@@ -89,7 +103,6 @@ func (p *parser) parse(b block, out *batch) {
 		}
 		out.rows++
 	}
-	out.cutStrings()
 }
 
 // blank returns where the next record begins.
@@ -219,14 +232,15 @@ func (p *parser) quoted(b block, i int, scratch *[]byte) (cell []byte, end int, 
 // store puts a cell into column j.
 func (p *parser) store(out *batch, j int, cell []byte) error {
 	f := &p.fields[j]
-	missing := len(cell) <= p.longest && p.missing[string(cell)]
+	missing := p.isMissing(cell)
 	if f.kind == String {
+		text := ""
 		if missing {
 			out.missing[j].set(out.rows)
 		} else {
-			out.text = append(out.text, cell...)
+			text = out.keep(cell)
 		}
-		out.ends[j] = append(out.ends[j], len(out.text))
+		out.strings[j] = append(out.strings[j], text)
 		return nil
 	}
 	v, whole, c := math.NaN(), int64(0), class(0)
@@ -246,6 +260,26 @@ func (p *parser) store(out *batch, j int, cell []byte) error {
 	}
 	out.floats[f.slot*out.stride+out.rows] = v
 	return nil
+}
+
+// isMissing reports that a cell means a missing value. Most that do not have another length,
+// or first byte, than all that do.
+func (p *parser) isMissing(cell []byte) bool {
+	if len(cell) == 0 {
+		return p.missing[""]
+	}
+	return p.lengths[cell[0]]>>min(len(cell), 63)&1 != 0 && p.missing[string(cell)]
+}
+
+// addMissing makes a cell mean a missing value.
+func (p *parser) addMissing(cell string) {
+	p.missing[cell] = true
+	if cell != "" {
+		p.lengths[cell[0]] |= 1 << min(len(cell), 63)
+	}
+	if _, c := wholeCell([]byte(cell)); c != 0 {
+		p.numericMissing = true
+	}
 }
 
 // fits reports that a column of that kind holds a cell of that class.
@@ -303,28 +337,6 @@ func shorten(cell []byte) []byte {
 		return append(append([]byte{}, cell[:60]...), "…"...)
 	}
 	return cell
-}
-
-// cutStrings makes strings of the cells in out.text.
-func (out *batch) cutStrings() {
-	if len(out.ends) == 0 {
-		return
-	}
-	all, at := string(out.text), make([]int, 0, len(out.ends))
-	for j, ends := range out.ends {
-		if len(ends) > 0 {
-			at = append(at, j)
-			out.strings[j] = make([]string, len(ends))
-		}
-	}
-	begin := 0
-	for i := range out.rows {
-		for _, j := range at {
-			end := out.ends[j][i]
-			out.strings[j][i] = all[begin:end]
-			begin = end
-		}
-	}
 }
 
 // table is a view of the batch.
