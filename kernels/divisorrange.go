@@ -75,7 +75,7 @@ func rangeWays(n, hi uint64) (square, cube, each float64) {
 	if hi < rangeSieveEnd {
 		square = sieveNs(hi-n, hi)
 	}
-	cube = float64(n)*float64(8*bits.Len64(hi)-120) + 0.16*math.Cbrt(float64(hi))
+	cube = float64(n)*float64(max(8*bits.Len64(hi)-120, 100)) + 0.16*math.Cbrt(float64(hi))
 	return square, cube, float64(n) * countNs(hi)
 }
 
