@@ -210,6 +210,9 @@ func (l *lane) warmUp(ctx context.Context, s *session) {
 			continue
 		}
 		l.reps = min(s.reps, max(s.fewest, int(s.budget.Seconds()/l.seconds)))
+		if s.fewest == 1 && l.seconds > s.budget.Seconds() { // it has run once, and that is enough
+			l.reps, l.row.Samples = 0, []float64{l.seconds / float64(l.row.Inner)}
+		}
 		return
 	}
 }
