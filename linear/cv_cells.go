@@ -1,26 +1,74 @@
 package linear
 
-import "sync"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"sync"
+
+	"github.com/nogil-go/nogil/kernels"
+)
 
 // cellBook takes in the cells that are done: a path of one l1_ratio on one fold each.
 type cellBook struct {
 	run   *cvRun
 	mu    sync.Mutex
 	count int
-	known [][]bool
+	known [][]bool // from the checkpoint
+	file  *checkpoint
 }
 
+// newCellBook opens the checkpoint, if there is to be one, and takes over what it has.
 func newCellBook(run *cvRun) (*cellBook, error) {
 	b := &cellBook{run: run, known: table[bool](len(run.L1Ratios), len(run.folds))}
+	if run.c.Checkpoint == "" {
+		return b, nil
+	}
+	key, err := run.key()
+	if err != nil {
+		return nil, err
+	}
+	alphas := len(run.Alphas[0])
+	if b.file, err = openCheckpoint(run.c.Checkpoint, key, len(run.L1Ratios), len(run.folds), alphas); err != nil {
+		return nil, err
+	}
+	reached := make([]bool, alphas)
+	for l := range run.L1Ratios {
+		for fold := range run.folds {
+			mse, gaps, saved, ok := b.file.cell(l, fold)
+			if !ok {
+				continue
+			}
+			iterations := make([]int, alphas)
+			for a, it := range saved {
+				reached[a], iterations[a] = it >= 0, max(it, ^it)
+			}
+			b.known[l][fold] = true
+			b.count++
+			b.keep(l, fold, mse, gaps, iterations, reached)
+		}
+	}
 	return b, nil
 }
 
 // done reports that a cell has come from the checkpoint.
 func (b *cellBook) done(l, fold int) bool { return b.known[l][fold] }
 
-// put takes in a cell, by alpha.
+// put takes in a cell, by alpha. In the checkpoint the complement of the iterations stands for
+// a fit that has not reached Tol.
 func (b *cellBook) put(l, fold int, mse, gaps []float64, iterations []int, reached []bool) error {
 	b.keep(l, fold, mse, gaps, iterations, reached)
+	if b.file != nil {
+		saved := make([]int, len(iterations))
+		for a, it := range iterations {
+			if saved[a] = it; !reached[a] {
+				saved[a] = ^it
+			}
+		}
+		if err := b.file.save(l, fold, mse, gaps, saved); err != nil {
+			return err
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.count++; b.run.c.Loop.Progress != nil {
@@ -36,4 +84,73 @@ func (b *cellBook) keep(l, fold int, mse, gaps []float64, iterations []int, reac
 	}
 }
 
-func (b *cellBook) close() error { return nil }
+func (b *cellBook) close() error {
+	if b.file == nil {
+		return nil
+	}
+	return b.file.close()
+}
+
+// key is a hash of what the cells depend on: the settings, y, the alphas and folds, and of X the
+// products of its columns that the run begins with: all of XᵀX and Xᵀy where it goes by moments,
+// else means, norms and Xᵀy.
+func (run *cvRun) key() (key [32]byte, err error) {
+	h := sha256.New()
+	ints := func(v ...int) {
+		for _, i := range v {
+			h.Write(binary.LittleEndian.AppendUint64(nil, uint64(i)))
+		}
+	}
+	floats := func(v []float64) {
+		ints(len(v))
+		data := make([]byte, 0, 8*len(v))
+		for _, x := range v {
+			data = binary.LittleEndian.AppendUint64(data, math.Float64bits(x))
+		}
+		h.Write(data)
+	}
+	set := func(r kernels.RowSet) {
+		ints(r.Lo, r.N, len(r.Index))
+		for _, i := range r.Index {
+			ints(int(i))
+		}
+	}
+	flag := map[bool]int{true: 1}
+	c, o := run.c, &run.c.Options
+	n, p := run.x.Dims()
+	h.Write([]byte("nogil cross-validation 1"))
+	ints(n, p, int(run.Strategy), o.maxIter(), flag[o.NoIntercept], flag[o.Positive], flag[o.Standardize], int(o.Selection), int(o.Seed), int(o.Algorithm))
+	floats([]float64{o.tol()})
+	for _, v := range [][]float64{o.SampleWeights, o.PenaltyFactors, o.Init, run.L1Ratios, run.y} {
+		floats(v)
+	}
+	for _, alphas := range run.Alphas {
+		floats(alphas)
+	}
+	for _, f := range run.folds {
+		ints(flag[f.complement])
+		set(f.test)
+		set(f.train)
+	}
+	if c.Scorer != nil {
+		h.Write([]byte(c.Scorer.Name))
+		ints(flag[c.Scorer.GreaterIsBetter])
+	}
+	if run.tall != nil {
+		m := &run.tall.m
+		for j := range m.p + 2 {
+			floats(m.total[j*m.ld+j : j*m.ld+m.p+2])
+		}
+	} else {
+		problem, err := run.x.problem(*o, run.y)
+		if err != nil {
+			return key, err
+		}
+		s := newSolver(problem, o)
+		s.gradient(s.all, s.g)
+		floats(problem.mean)
+		floats(problem.norm2)
+		floats(s.g)
+	}
+	return [32]byte(h.Sum(nil)), nil
+}

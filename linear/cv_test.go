@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"math"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -264,6 +265,47 @@ func TestCVStops(t *testing.T) {
 		f, err := c.Fit(ctx, Dense(x), y)
 		if f != nil || !errors.Is(err, context.Canceled) || most > 4 || all != 12 {
 			t.Errorf("%v: %v after %d of %d cells", shape, err, most, all)
+		}
+	}
+}
+
+// A run that was stopped goes on from its checkpoint and ends with the bits of one that was
+// not; with other data or settings the checkpoint is refused.
+func TestCVResumes(t *testing.T) {
+	for _, shape := range [][2]int{{120, 10}, {40, 90}} {
+		x, y := randomProblem(6, shape[0], shape[1], 0, 0.5)
+		c := ElasticNetCV{L1Ratios: []float64{0.5, 1}, NumAlphas: 20, Folds: 4, Options: Options{MaxIter: 3, Loop: parfor.Loop{Threads: 1}}}
+		want := mustCV(t, c, Dense(x), y)
+		c.Checkpoint = filepath.Join(t.TempDir(), "run")
+		ctx, cancel := context.WithCancel(context.Background())
+		first := 0
+		c.Loop.Progress = func(done, total int) {
+			if first = done; done == 3 {
+				cancel()
+			}
+		}
+		if _, err := c.Fit(ctx, Dense(x), y); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		cancel()
+		var counts []int
+		c.Loop.Progress = func(done, total int) { counts = append(counts, done) }
+		got := mustCV(t, c, Dense(x), y)
+		if len(counts) != 8-first || counts[0] != first+1 || first == 8 {
+			t.Errorf("%v: %d cells, then %v", shape, first, counts)
+		}
+		if !reflect.DeepEqual(got.MSEPath, want.MSEPath) || !reflect.DeepEqual(got.GapPath, want.GapPath) ||
+			!reflect.DeepEqual(got.IterationsPath, want.IterationsPath) || !reflect.DeepEqual(got.ConvergedPath, want.ConvergedPath) || !slices.Equal(got.Coef, want.Coef) {
+			t.Errorf("%v: other bits", shape)
+		}
+		x.Data[5] += 1e-9
+		if _, err := c.Fit(context.Background(), Dense(x), y); !errors.Is(err, ErrCheckpoint) {
+			t.Errorf("%v, other data: %v", shape, err)
+		}
+		x.Data[5] -= 1e-9
+		c.Positive = true
+		if _, err := c.Fit(context.Background(), Dense(x), y); !errors.Is(err, ErrCheckpoint) {
+			t.Errorf("%v, other settings: %v", shape, err)
 		}
 	}
 }
