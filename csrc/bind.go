@@ -87,6 +87,8 @@ package csrc
 #cgo nocallback ng_factor_remove
 #cgo noescape ng_fold_gram
 #cgo nocallback ng_fold_gram
+#cgo noescape ng_fold_centre
+#cgo nocallback ng_fold_centre
 #cgo noescape ng_path_predict
 #cgo nocallback ng_path_predict
 #cgo noescape ng_path_pass
@@ -382,6 +384,17 @@ func FoldGram[T Float](level simd.Level, m, lo int, index []int32, p int, x []T,
 	raceWrite(dst)
 	C.ng_fold_gram(C.int(level), C.size_t(m), C.size_t(lo), i32(index), C.size_t(p), chars(x), C.size_t(stride), flag(byColumn), isF32[T](),
 		f64(centre), f64(y), C.double(yCentre), f64(root), f64(scratch), f64(dst), C.size_t(ld), flag(add))
+}
+
+// FoldCentre sets gram, of len(sum) columns ld apart, to total − part − sum·shiftᵀ, all of it, from
+// lower triangles. part may be nil; total may be gram.
+func FoldCentre(level simd.Level, ld int, total, part, sum, shift, gram []float64) {
+	raceRead(total)
+	raceRead(part)
+	raceRead(sum)
+	raceRead(shift)
+	raceWrite(gram)
+	C.ng_fold_centre(C.int(level), C.size_t(len(sum)), C.size_t(ld), f64(total), f64(part), f64(sum), f64(shift), f64(gram))
 }
 
 // PathPredict, PathPass and PathGap are the steps of foldpath.c. PathPredict and PathGap are of

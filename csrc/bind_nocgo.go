@@ -160,6 +160,10 @@ func FoldGram[T Float](_ simd.Level, m, lo int, index []int32, p int, x []T, str
 	foldGramGo(m, lo, index, p, x, stride, byColumn, centre, y, yCentre, root, scratch, dst, ld, add)
 }
 
+func FoldCentre(_ simd.Level, ld int, total, part, sum, shift, gram []float64) {
+	foldCentreGo(ld, total, part, sum, shift, gram)
+}
+
 func PathPredict(_ simd.Level, ld int, gram []float64, stride int, shared, state, param []float64) {
 	pathPredictGo(ld, gram, stride, shared, state, param)
 }

@@ -98,6 +98,30 @@ NG_FN void NG_ID(fold_gram)(size_t m, size_t lo, const int32_t *index, size_t p,
 		}
 }
 
+// fold_centre sets gram to total − part − sum·shiftᵀ for the columns 0 … p−1, the lower triangle
+// and its mirror, and the elements p … ld−1 of each column to 0. part may be null; total may be
+// gram itself.
+NG_FN void NG_ID(fold_centre)(size_t p, size_t ld, const double *total, const double *part, const double *sum,
+                              const double *shift, double *gram) {
+	for (size_t j = 0; j < p; j += 8) {
+		size_t k = p - j < 8 ? p - j : 8;
+		for (size_t c = 0; c < k; c++) {
+			const double *from = total + (j + c) * ld, *less = part ? part + (j + c) * ld : NULL;
+			double *to = gram + (j + c) * ld, s = shift[j + c];
+			size_t i = j;
+			for (; i + NG_W <= p; i += NG_W) {
+				NG_V v = NG_LOAD(from + i);
+				if (less) v -= NG_LOAD(less + i);
+				NG_STORE(to + i, v - s * NG_LOAD(sum + i));
+			}
+			for (; i < p; i++) to[i] = (less ? from[i] - less[i] : from[i]) - s * sum[i];
+			memset(to + p, 0, (ld - p) * sizeof *to);
+		}
+		for (size_t i = j; i < p; i++)
+			for (size_t c = 0; c < k && j + c < i; c++) gram[i * ld + j + c] = gram[(j + c) * ld + i];
+	}
+}
+
 #else
 
 #define NG_KERNEL "foldgram.c"
@@ -108,6 +132,12 @@ void ng_fold_gram(int level, size_t m, size_t lo, const int32_t *index, size_t p
                   const double *root, double *restrict scratch, double *restrict dst, size_t ld, int add) {
 	static const __typeof__(&fold_gram_generic) table[NG_LEVELS] = NG_TABLE(fold_gram);
 	table[level](m, lo, index, p, x, stride, by_column, f32, centre, y, y_centre, root, scratch, dst, ld, add);
+}
+
+void ng_fold_centre(int level, size_t p, size_t ld, const double *total, const double *part, const double *sum,
+                    const double *shift, double *gram) {
+	static const __typeof__(&fold_centre_generic) table[NG_LEVELS] = NG_TABLE(fold_centre);
+	table[level](p, ld, total, part, sum, shift, gram);
 }
 
 #endif

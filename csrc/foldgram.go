@@ -39,6 +39,20 @@ func foldGramGo[T Float](m, lo int, index []int32, p int, x []T, stride int, byC
 	}
 }
 
+func foldCentreGo(ld int, total, part, sum, shift, gram []float64) {
+	for j := range sum {
+		for i := j; i < len(sum); i++ {
+			v := total[j*ld+i]
+			if part != nil {
+				v -= part[j*ld+i]
+			}
+			v -= float64(shift[j] * sum[i])
+			gram[j*ld+i], gram[i*ld+j] = v, v
+		}
+		clear(gram[j*ld+len(sum) : (j+1)*ld])
+	}
+}
+
 func at[T Float](x []T, stride int, byColumn bool, row, col int) T {
 	if byColumn {
 		return x[col*stride+row]

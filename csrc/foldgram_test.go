@@ -116,3 +116,27 @@ func testFoldPredict[T Float](t *testing.T) {
 		}
 	})
 }
+
+func TestFoldCentre(t *testing.T) {
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		rng := rand.New(rand.NewPCG(25, 26))
+		for _, p := range []int{1, 2, 7, 8, 9, 15, 17, 30} {
+			ld := FoldSide(p) + 8
+			total, part := randSlice[float64](rng, p*ld), randSlice[float64](rng, p*ld)
+			sum, shift := randSlice[float64](rng, p), randSlice[float64](rng, p)
+			for _, part := range [][]float64{part, nil} {
+				want := make([]float64, p*ld)
+				got, intact := guarded(p * ld)
+				foldCentreGo(ld, total, part, sum, shift, want)
+				FoldCentre(level, ld, total, part, sum, shift, got)
+				if !sameBits(got, want) || !intact() {
+					t.Fatalf("%d columns: %v, want %v", p, got, want)
+				}
+				copy(got, total)
+				if FoldCentre(level, ld, got, part, sum, shift, got); !sameBits(got, want) {
+					t.Fatalf("%d columns, in place: %v, want %v", p, got, want)
+				}
+			}
+		}
+	})
+}

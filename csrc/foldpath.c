@@ -119,7 +119,16 @@ NG_FN void NG_ID(path_predict)(size_t ld, const double *gram, size_t stride, con
 	NG_ID(follow_all)(ld, 1, n, col, d, to);
 }
 
-// block goes through the coordinates j … j+7 of one path. It sets d to what they move by and
+// moves says which of NG_W coordinates would move.
+NG_INLINE NG_VI NG_ID(moves)(NG_V g, NG_V w, NG_V diag, NG_V inv, NG_V l1, double theta, int positive) {
+	NG_V u = g + diag * w, over = NG_ABS(u) - l1;
+	NG_VI up = (NG_VI)(over > 0), sign = (NG_VI)u & ~0x7fffffffffffffff;
+	if (positive) up &= (NG_VI)(u > 0);
+	NG_V new = (NG_V)(up & ((NG_VI)(over * inv) ^ sign));
+	return (NG_VI)(NG_ABS(new - w) > theta * l1 * inv);
+}
+
+// block goes through the coordinates j … j+7 of one path, unless none moves. It sets d to what they move by and
 // returns how many do, as bits; it adds to the fall of the objective.
 NG_INLINE unsigned NG_ID(block)(size_t ld, size_t j, int positive, const double *gram, size_t stride,
                                 const double *shared, double *restrict state, const double *param, double *restrict d,
@@ -129,10 +138,9 @@ NG_INLINE unsigned NG_ID(block)(size_t ld, size_t j, int positive, const double 
 	NG_V now[NG_PARTS];
 	NG_VI on = {0};
 	for (size_t v = 0; v < NG_PARTS; v++) {
-		NG_V coef = NG_LOAD(w + v * NG_W);
 		now[v] = NG_LOAD(g + v * NG_W);
-		NG_V u = positive ? now[v] : NG_ABS(now[v]);
-		on |= (NG_VI)(u > param[NG_A] * NG_LOAD(v1 + v * NG_W)) | (NG_VI)(coef != (NG_V){0});
+		on |= NG_ID(moves)(now[v], NG_LOAD(w + v * NG_W), NG_LOAD(diag + v * NG_W), NG_LOAD(inv + v * NG_W),
+		                   param[NG_A] * NG_LOAD(v1 + v * NG_W), param[NG_THETA], positive);
 	}
 	if (!NG_ID(any)(on)) return 0;
 	unsigned moved = 0;

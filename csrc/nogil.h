@@ -202,6 +202,10 @@ void ng_fold_gram(int level, size_t m, size_t lo, const int32_t *index, size_t p
                   int by_column, int f32, const double *centre, const double *y, double y_centre,
                   const double *root, double *restrict scratch, double *restrict dst, size_t ld, int add);
 
+// gram = total − part − sum·shiftᵀ, in full, from lower triangles.
+void ng_fold_centre(int level, size_t p, size_t ld, const double *total, const double *part, const double *sum,
+                    const double *shift, double *gram);
+
 // foldpath.c: coordinate descent for up to four paths on one Gram matrix, which says what the
 // arrays are. predict and gap are of one path.
 void ng_path_predict(int level, size_t ld, const double *gram, size_t stride, const double *shared,

@@ -115,6 +115,19 @@ func (m *Moments[T]) PackRows(rows RowSet, dst []float64) {
 	csrc.PackRows(simd.Active(), rows.N, rows.Lo, rows.Index, m.X.Cols, m.X.Data, m.X.Stride, m.X.Layout == ColMajor, m.Centre, dst)
 }
 
+// CentreMoments sets gram, the matrix of len(sum) columns ld apart, to total − part − sum·shiftᵀ, all
+// of it, and the elements beyond its rows to 0, from the lower triangles of moments: with the
+// sums of the columns and their means that is the centred Gram matrix of the rows of total
+// that are not those of part, which may be nil. total may be gram. 2 to 3 flops an element of
+// the triangle. It panics where a slice is short.
+func CentreMoments(total, part, sum, shift, gram []float64, ld int) {
+	p := len(sum)
+	if least := p * ld; ld < p || len(total) < least || part != nil && len(part) < least || len(gram) < least || len(shift) < p {
+		panic("kernels: CentreMoments: " + shortArgument)
+	}
+	csrc.FoldCentre(simd.Active(), ld, total, part, sum, shift, gram)
+}
+
 // PredictPacked sets dst[c·ld + i] to b[c] + Σ x_ij·w[8·j + c] over the columns j in list, for 8
 // models c and the 8·panels rows i that x holds in the form of [Moments.PackRows], of p columns:
 // 16 flops for each row and column in list. The bits do not depend on the instruction set: each

@@ -161,6 +161,9 @@ func (c ElasticNetCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, e
 	if err != nil {
 		return nil, err
 	}
+	if run.tall != nil {
+		defer run.tall.end()
+	}
 	if err := run.cells(ctx); err != nil {
 		return nil, err
 	}
@@ -185,7 +188,7 @@ type cvRun struct {
 
 // begin checks the settings, makes the folds and decides the strategy.
 func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
-	n, _ := x.Dims()
+	n, p := x.Dims()
 	if _, ok := x.(*gram); ok {
 		return nil, fmt.Errorf("linear: cross-validation of a Gram design, which has no rows: %w", errors.ErrUnsupported)
 	}
@@ -217,7 +220,7 @@ func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
 	}
 	if run.Reason = c.tallReason(x, run.folds); run.Reason == "" {
 		run.Strategy, run.Reason = Moments, "columns are few beside the rows"
-		run.tall = &tall{cvRun: run}
+		run.tall = &tall{cvRun: run, pool: newFoldPool(p)}
 	}
 	return run, nil
 }

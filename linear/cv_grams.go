@@ -196,7 +196,8 @@ func (m *foldGrams) add(ctx context.Context, rows kernels.RowSet, w *foldWorker,
 // sum makes the moments of all groups and their total, in parallel over pieces.
 func (m *foldGrams) sum(ctx context.Context, loop parfor.Loop, pool *foldPool) error {
 	size := m.side * m.ld
-	m.total = make([]float64, size)
+	m.total = pool.square(size)
+	clear(m.total)
 	if int64(len(m.groups))*int64(size)*8 <= foldBudget {
 		m.kept = make([][]float64, len(m.groups))
 	}
@@ -222,7 +223,7 @@ func (m *foldGrams) sum(ctx context.Context, loop parfor.Loop, pool *foldPool) e
 			one := parfor.Loop{Threads: 1}
 			if p.lo == 0 {
 				if m.kept != nil {
-					m.kept[p.group] = make([]float64, size)
+					m.kept[p.group] = pool.square(size)
 					spare = m.kept[p.group]
 				} else if spare == nil {
 					spare = make([]float64, size)
@@ -250,11 +251,21 @@ func (m *foldGrams) of(ctx context.Context, g int, w *foldWorker) ([]float64, er
 	return w.group, m.add(ctx, m.groups[g], w, w.group)
 }
 
-// training sets dst to the moments of the training set of a fold.
-func (m *foldGrams) training(ctx context.Context, number int, w *foldWorker, dst []float64) error {
+// training makes q the problem of the training set of a fold, in w.square.
+func (m *foldGrams) training(ctx context.Context, number int, w *foldWorker, q *foldProblem, o *Options) error {
 	one, outside := parfor.Loop{Threads: 1}, m.outside[number]
+	if !m.own && len(outside) == 1 {
+		part, err := m.of(ctx, outside[0], w)
+		if err == nil {
+			q.set(m, m.total, part, w.square, o)
+		}
+		return err
+	}
 	sign, from := -1.0, outside
-	if 2*len(outside) > len(m.groups) {
+	switch {
+	case m.own:
+		sign, from = 1, []int{number + 1}
+	case 2*len(outside) > len(m.groups):
 		sign, from = 1, nil
 		for g := range m.groups {
 			if !slices.Contains(outside, g) {
@@ -262,20 +273,19 @@ func (m *foldGrams) training(ctx context.Context, number int, w *foldWorker, dst
 			}
 		}
 	}
-	if m.own {
-		sign, from = 1, []int{number + 1}
-	}
-	clear(dst)
+	sum := w.room()
+	clear(sum)
 	for _, g := range from {
 		part, err := m.of(ctx, g, w)
 		if err != nil {
 			return err
 		}
-		kernels.Axpy(one, sign, part, dst)
+		kernels.Axpy(one, sign, part, sum)
 	}
 	if sign < 0 {
-		kernels.Axpy(one, 1, m.total, dst)
+		kernels.Axpy(one, 1, m.total, sum)
 	}
+	q.set(m, sum, nil, w.square, o)
 	return nil
 }
 
@@ -291,65 +301,40 @@ type foldProblem struct {
 	yy        float64
 	scale     []float64 // σ_j with Standardize, else nil
 	cancelled bool      // a column varies so little beside the total that digits are lost
-	raw       []float64 // Σ s·(x − centre)² before centring
+	raw, sums []float64 // Σ s·(x − centre)² and Σ s·(x − centre)
 	q         *foldGrams
 }
 
-// set makes the problem of the moments in square, which become its Gram matrix.
-func (q *foldProblem) set(m *foldGrams, square []float64, o *Options) {
+// set makes the problem of the moments total less part, which may be nil, with square, which may
+// be total, for its Gram matrix.
+func (q *foldProblem) set(m *foldGrams, total, part, square []float64, o *Options) {
 	p, ld := m.p, m.ld
-	*q = foldProblem{
-		gram: square, p: p, ld: ld, q: m, total: square[(p+1)*ld+p+1], yy: square[p*ld+p], raw: q.raw[:0],
-		shift: resize(q.shift, p), xy: resize(q.xy, p), norm2: resize(q.norm2, p), scale: q.scale,
+	at := func(i, j int) float64 {
+		if part != nil {
+			return total[j*ld+i] - part[j*ld+i]
+		}
+		return total[j*ld+i]
 	}
-	t := square[p*ld+p+1]
-	q.yShift = 0
+	*q = foldProblem{
+		gram: square, p: p, ld: ld, q: m, total: at(p+1, p+1), yy: at(p, p), raw: resize(q.raw, p), sums: resize(q.sums, p),
+		shift: resize(q.shift, p), xy: resize(q.xy, p), norm2: resize(q.norm2, p),
+	}
+	t := at(p+1, p)
 	if !o.NoIntercept {
 		q.yShift = t / q.total
 		q.yy = max(q.yy-float64(t*q.yShift), 0)
 	}
 	for j := range p {
-		column := square[j*ld:]
-		s := column[p+1]
-		q.xy[j], q.shift[j] = column[p], 0
+		q.raw[j], q.xy[j], q.sums[j], q.shift[j] = at(j, j), at(p, j), 0, 0
 		if !o.NoIntercept {
-			q.shift[j] = s / q.total
-			q.xy[j] -= float64(s * q.yShift)
+			q.sums[j] = at(p+1, j)
+			q.shift[j] = q.sums[j] / q.total
+			q.xy[j] -= float64(q.sums[j] * q.yShift)
 		}
-		q.raw = append(q.raw, column[j])
 	}
-	q.fill(!o.NoIntercept)
+	kernels.CentreMoments(total, part, q.sums, q.shift, square, ld)
 	for j := range p {
 		q.norm2[j] = square[j*ld+j]
-	}
-}
-
-// fill centres the lower triangle and makes the upper one, in squares of 16 that stay in the
-// first cache, and zeros beyond the columns.
-func (q *foldProblem) fill(center bool) {
-	p, ld := q.p, q.ld
-	sums := make([]float64, p)
-	for j := range sums {
-		sums[j] = float64(q.shift[j] * q.total)
-	}
-	one := parfor.Loop{Threads: 1}
-	for j := range p {
-		column := q.gram[j*ld:]
-		if center && q.shift[j] != 0 {
-			kernels.Axpy(one, -q.shift[j], sums[j:], column[j:p])
-		}
-		clear(column[p:min(ld, len(column))])
-	}
-	const tile = 16
-	for jb := 0; jb < p; jb += tile {
-		for ib := jb; ib < p; ib += tile {
-			for j := jb; j < min(jb+tile, p); j++ {
-				column := q.gram[j*ld:]
-				for i := max(ib, j+1); i < min(ib+tile, p); i++ {
-					q.gram[i*ld+j] = column[i]
-				}
-			}
-		}
 	}
 }
 

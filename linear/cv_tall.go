@@ -19,7 +19,7 @@ import (
 type tall struct {
 	*cvRun
 	m      foldGrams
-	pool   foldPool
+	pool   *foldPool
 	loop   parfor.Loop
 	cells  *cellBook
 	locked bool // the paths go side by side: plain penalties, cyclic passes
@@ -30,6 +30,7 @@ type foldWorker struct {
 	pack   []float64 // packed rows of a block
 	square []float64 // moments of a piece, then the Gram matrix of a fold
 	group  []float64 // moments of a group that is not kept
+	sum    []float64 // moments of a training set that is no difference of two
 	rows   []float64 // the packed test rows
 	out    []float64 // what eight models predict
 	q      foldProblem
@@ -38,11 +39,33 @@ type foldWorker struct {
 	v1, v2 []float64
 }
 
-// foldPool lends workers, of which there are as many as threads that want one at once.
+// room is space for moments.
+func (w *foldWorker) room() []float64 {
+	if w.sum == nil {
+		w.sum = make([]float64, len(w.square))
+	}
+	return w.sum
+}
+
+// foldPool lends workers, of which there are as many as threads that want one at once, and
+// space for moments. It outlives a run where the next has as many columns: pages that are
+// touched for the first time cost as much as the moments of 2000 rows.
 type foldPool struct {
-	mu   sync.Mutex
-	free []*foldWorker
-	make func() *foldWorker
+	p       int
+	mu      sync.Mutex
+	free    []*foldWorker
+	squares [][]float64
+	make    func() *foldWorker
+}
+
+var foldPools sync.Pool
+
+// newFoldPool returns one for p columns.
+func newFoldPool(p int) *foldPool {
+	if old, ok := foldPools.Get().(*foldPool); ok && old.p == p {
+		return old
+	}
+	return &foldPool{p: p}
 }
 
 func (p *foldPool) take() *foldWorker {
@@ -60,6 +83,35 @@ func (p *foldPool) give(w *foldWorker) {
 	p.mu.Lock()
 	p.free = append(p.free, w)
 	p.mu.Unlock()
+}
+
+// square lends space for moments, for all of the run.
+func (p *foldPool) square(size int) []float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.squares); n > 0 {
+		s := p.squares[n-1]
+		p.squares = p.squares[:n-1]
+		return s
+	}
+	return make([]float64, size)
+}
+
+// end keeps the space for the next run.
+func (t *tall) end() {
+	if t.m.total != nil {
+		t.pool.squares = append(t.pool.squares, t.m.total)
+	}
+	for _, s := range t.m.kept {
+		if s != nil {
+			t.pool.squares = append(t.pool.squares, s)
+		}
+	}
+	for _, w := range t.pool.free {
+		w.q.q = nil // which leads to the user's data
+	}
+	t.pool.make = nil
+	foldPools.Put(t.pool)
 }
 
 // foldModels are the coefficients of a path in groups of eight alphas, as PredictPacked takes
@@ -164,7 +216,7 @@ func (t *tall) begin(ctx context.Context) error {
 	t.pool.make = func() *foldWorker {
 		return &foldWorker{pack: make([]float64, kernels.MomentScratch(p)), square: make([]float64, m.side*m.ld)}
 	}
-	if err := m.sum(ctx, t.loop, &t.pool); err != nil {
+	if err := m.sum(ctx, t.loop, t.pool); err != nil {
 		return err
 	}
 	if err := t.check(); err != nil {
@@ -212,19 +264,17 @@ func (t *tall) check() error {
 
 // whole makes q the problem of all rows.
 func (t *tall) whole(w *foldWorker) *foldProblem {
-	copy(w.square, t.m.total)
-	w.q.set(&t.m, w.square, &t.c.Options)
+	w.q.set(&t.m, t.m.total, nil, w.square, &t.c.Options)
 	w.q.judge(w.q.raw, w.q.total, true, &t.c.Options)
 	return &w.q
 }
 
 // fold makes w.q the problem of a fold's training set.
 func (t *tall) fold(ctx context.Context, number int, w *foldWorker) error {
-	if err := t.m.training(ctx, number, w, w.square); err != nil {
+	o, q := &t.c.Options, &w.q
+	if err := t.m.training(ctx, number, w, q, o); err != nil {
 		return err
 	}
-	o, q := &t.c.Options, &w.q
-	q.set(&t.m, w.square, o)
 	all := make([]float64, t.m.p)
 	for j := range all {
 		all[j] = t.m.total[j*t.m.ld+j]
@@ -239,14 +289,11 @@ func (t *tall) fold(ctx context.Context, number int, w *foldWorker) error {
 		own.yCentre += q.yShift
 		own.z = t.x.(rowDesign).rowMoments(own.centre, t.y, own.yCentre, own.root)
 		list := t.folds[number].trainRows(t.m.rows)
-		if w.group == nil {
-			w.group = make([]float64, len(w.square))
-		}
-		if err := own.add(ctx, kernels.RowSet{N: len(list), Index: list}, w, w.group); err != nil {
+		sum := w.room()
+		if err := own.add(ctx, kernels.RowSet{N: len(list), Index: list}, w, sum); err != nil {
 			return err
 		}
-		w.square, w.group = w.group, w.square
-		q.set(&own, w.square, o)
+		q.set(&own, sum, nil, w.square, o)
 		q.judge(all, weight, true, o)
 		for j := range q.shift { // on the centre that the test rows have
 			q.shift[j] += own.centre[j] - t.m.centre[j]
@@ -526,34 +573,36 @@ func (t *tall) task(ctx context.Context, w *foldWorker, number int, ls []int) er
 		}
 	}
 	fitted := time.Now()
-	if err := t.test(w, number, ls); err != nil {
+	if err := t.test(ctx, w, number, ls); err != nil {
 		return err
 	}
 	t.spent(made.Sub(begin), fitted.Sub(made), time.Since(fitted))
 	return nil
 }
 
-// test predicts the test rows of a fold, and hands the cells in.
-func (t *tall) test(w *foldWorker, number int, ls []int) error {
-	f, p := &t.folds[number], t.m.p
-	panels := (f.test.N + 7) / 8
-	w.rows = resize(w.rows, panels*8*p)
-	t.m.z.PackRows(f.test, w.rows)
-	w.out = resize(w.out, 8*8*panels)
-	y, weights := pickSet(t.y, f.test), pickSet(t.c.SampleWeights, f.test)
+// test judges the models of a fold on its test rows, and hands the cells in.
+func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int) error {
+	var part []float64
+	if t.squared(number) {
+		var err error
+		if part, err = t.m.of(ctx, t.m.outside[number][0], w); err != nil {
+			return err
+		}
+		w.packSquare(part, t.m.p, t.m.ld)
+	}
+	packed := false
 	for _, l := range ls {
 		models := &w.models[l]
-		alphas := len(t.Alphas[l])
-		mse := make([]float64, alphas)
-		for k := 0; k < alphas; k += 8 {
-			var b [8]float64
-			for c := range min(8, alphas-k) {
-				b[c] = t.m.yCentre + models.shift[k+c]
+		mse := make([]float64, len(t.Alphas[l]))
+		if part == nil || !t.squares(w, part, models, mse) {
+			if !packed {
+				w.rows = resize(w.rows, (t.folds[number].test.N+7)&^7*t.m.p)
+				t.m.z.PackRows(t.folds[number].test, w.rows)
 			}
-			slices.Sort(models.list[k/8])
-			kernels.PredictPacked(panels, p, models.list[k/8], w.rows, models.w[k*p:], b[:], w.out, 8*panels)
-			for c := range min(8, alphas-k) {
-				mse[k+c] = t.c.score(y, w.out[c*8*panels:][:f.test.N], weights)
+			packed = part == nil
+			t.products(w, number, models, mse)
+			if part != nil {
+				w.packSquare(part, t.m.p, t.m.ld)
 			}
 		}
 		if err := t.cells.put(l, number, mse, models.gaps, models.its, models.reached); err != nil {
@@ -563,10 +612,84 @@ func (t *tall) test(w *foldWorker, number int, ls []int) error {
 	return nil
 }
 
+// products predicts the test rows, eight models at a time.
+func (t *tall) products(w *foldWorker, number int, models *foldModels, mse []float64) {
+	test, p := t.folds[number].test, t.m.p
+	panels := (test.N + 7) / 8
+	w.out = resize(w.out, 8*8*panels)
+	y, weights := pickSet(t.y, test), pickSet(t.c.SampleWeights, test)
+	for k := 0; k < len(mse); k += 8 {
+		var b [8]float64
+		for c := range min(8, len(mse)-k) {
+			b[c] = t.m.yCentre + models.shift[k+c]
+		}
+		slices.Sort(models.list[k/8])
+		kernels.PredictPacked(panels, p, models.list[k/8], w.rows, models.w[k*p:], b[:], w.out, 8*panels)
+		for c := range min(8, len(mse)-k) {
+			mse[k+c] = t.c.score(y, w.out[c*8*panels:][:test.N], weights)
+		}
+	}
+}
+
+// squared reports that a fold's test errors are cheaper by the moments of its test rows, at p²
+// flops a model, than by products with the rows, and that these moments are at hand.
+func (t *tall) squared(number int) bool {
+	return t.c.Scorer == nil && t.folds[number].complement && !t.m.own && len(t.m.outside[number]) == 1 &&
+		t.folds[number].test.N > 2*t.m.p
+}
+
+// packSquare puts the symmetric matrix of which part is the lower triangle to panels of 8 rows.
+func (w *foldWorker) packSquare(part []float64, p, ld int) {
+	w.rows = resize(w.rows, (p+7)&^7*p)
+	clear(w.rows)
+	for j := range p {
+		column := part[j*ld:][:p]
+		for i := j; i < p; i++ {
+			w.rows[(i/8*p+j)*8+i%8] = column[i]
+			w.rows[(j/8*p+i)*8+j%8] = column[i]
+		}
+	}
+}
+
+// squares sets mse by the moments part of the test rows, which w.rows has packed:
+//
+//	Σ s·(y − b − wᵀx)² = yᵀy − 2b·Σy − 2·wᵀXᵀy + b²·Σs + 2b·wᵀΣx + wᵀXᵀXw
+//
+// It reports whether enough digits are left: not of errors far below yᵀy.
+func (t *tall) squares(w *foldWorker, part []float64, models *foldModels, mse []float64) bool {
+	p, ld := t.m.p, t.m.ld
+	panels := (p + 7) / 8
+	w.out = resize(w.out, 8*8*panels)
+	yy, sum, total := part[p*ld+p], part[p*ld+p+1], part[(p+1)*ld+p+1]
+	var zeros [8]float64
+	for k := 0; k < len(mse); k += 8 {
+		list, coef := models.list[k/8], models.w[k*p:]
+		slices.Sort(list)
+		kernels.PredictPacked(panels, p, list, w.rows, coef, zeros[:], w.out, 8*panels)
+		for c := range min(8, len(mse)-k) {
+			b, xy, x, xx := models.shift[k+c], 0.0, 0.0, 0.0
+			for _, j := range list {
+				v := coef[int(j)*8+c]
+				xy += float64(v * part[int(j)*ld+p])
+				x += float64(v * part[int(j)*ld+p+1])
+				xx += float64(v * w.out[c*8*panels+int(j)])
+			}
+			squares := yy - 2*xy + xx
+			squares += float64(b * (float64(b*total) + 2*x - 2*sum))
+			if !(squares > 1e-8*yy) {
+				return false
+			}
+			mse[k+c] = squares / total
+		}
+	}
+	return true
+}
+
 // refit fits the chosen model to all rows, from their moments.
 func (t *tall) refit() error {
 	begin := time.Now()
 	w := t.pool.take()
+	defer t.pool.give(w)
 	q := t.whole(w)
 	o := t.c.Options
 	o.Loop = parfor.Loop{Threads: 1}

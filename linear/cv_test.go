@@ -7,8 +7,10 @@ import (
 	"math"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nogil-go/nogil/parfor"
@@ -306,6 +308,43 @@ func TestCVResumes(t *testing.T) {
 		c.Positive = true
 		if _, err := c.Fit(context.Background(), Dense(x), y); !errors.Is(err, ErrCheckpoint) {
 			t.Errorf("%v, other settings: %v", shape, err)
+		}
+	}
+}
+
+// Beside the design and the result a tall cross-validation holds the moments of each fold, of
+// all rows and of each thread, and 4 MiB; wide ones hold less than a tenth of the design.
+func TestCVMemory(t *testing.T) {
+	const n, p, folds = 20000, 100, 5
+	x, y := randomProblem(91, n, p, 1, 0.2)
+	var before, after runtime.MemStats
+	c := ElasticNetCV{Folds: folds, Options: Options{Loop: parfor.Loop{Threads: 1}}}
+	d := Dense(x)
+	foldPools = sync.Pool{}
+	runtime.ReadMemStats(&before)
+	f := mustCV(t, c, d, y)
+	runtime.ReadMemStats(&after)
+	if held, limit := int(after.TotalAlloc-before.TotalAlloc), (folds+1+1)*p*p*8+4<<20; held > limit || f.Strategy != Moments {
+		t.Errorf("%d bytes, more than %d", held, limit)
+	}
+}
+
+// Test errors by the moments of the test rows are those by products with them, and where they
+// would lose their digits they are products.
+func TestCVSquares(t *testing.T) {
+	x, y := randomProblem(12, 400, 6, 3, 0.2)
+	exact := slices.Clone(y)
+	for i := range exact {
+		exact[i] = 3*x.At(i, 0) - x.At(i, 1) // explained but for the penalty
+	}
+	for _, y := range [][]float64{y, exact} {
+		for _, weights := range [][]float64{nil, slices.Repeat([]float64{1, 2, 0, 1}, 100)} {
+			c := ElasticNetCV{L1Ratios: []float64{0.5, 1}, NumAlphas: 21, Eps: 1e-5, Options: Options{Tol: 1e-11, SampleWeights: weights}}
+			f := mustCV(t, c, Dense(x), y)
+			c.Scorer = &Scorer{Func: meanSquaredError}
+			if off := offMost(f.MSEPath, mustCV(t, c, Dense(x), y).MSEPath); off > 1e-7 {
+				t.Errorf("weighted %v: off by %g", weights != nil, off)
+			}
 		}
 	}
 }
