@@ -1,11 +1,11 @@
 // Coordinate descent for several paths at once on one Gram matrix: the l1_ratios of one fold
-// of a cross-validation. A column of the matrix that moves any of them is read once for all,
-// which is what binds a pass: the matrix lies in L2.
+// of a cross-validation. The matrix lies in L2 at best: a column that moves the first of them
+// is in L1 for the others.
 //
-// Columns come in blocks of 8. Within a block each path goes through its coordinates one by
-// one, exactly, on a copy of its 8 gradients; then all gradients follow, once for the block, in
+// Columns come in blocks of 16. Within a block each path goes through its coordinates one by
+// one, exactly, on a copy of its 16 gradients; then all gradients follow, once for the block, in
 // fused steps in the order of the columns. So the bits of a path depend on neither the other
-// paths nor the level.
+// paths nor the level nor the blocks.
 //
 // A coordinate whose optimality condition holds to theta times its penalty stays: a duality
 // gap of Tol needs no more, and half of the updates are not done.
@@ -18,7 +18,7 @@
 #include "nogil.h"
 
 #ifndef NG_BODY
-#define NG_PATHS 4 // at most
+#define NG_COORDS 16 // of a block
 enum { NG_DIAG, NG_V1, NG_V2, NG_INV1, NG_XY };
 enum { NG_COEF, NG_GRAD, NG_COEF0, NG_GRAD0, NG_INV, NG_PLANES };
 enum { NG_A, NG_B, NG_TAU, NG_THETA, NG_PARAMS };
@@ -53,36 +53,28 @@ NG_INLINE int NG_ID(any)(NG_VI v) {
 #endif
 }
 
-// follow subtracts Σ d[l][c]·(column c) from the gradient g[l] of each of k paths, in the order
-// of the n columns. k and n are constants at every call.
-NG_INLINE void NG_ID(follow)(size_t ld, size_t k, size_t n, const double *const *col, double (*d)[8],
-                             double *const *g) {
+// follow subtracts Σ d[c]·(column c) from the gradient g, in the order of the n columns. n is
+// constant at every call.
+NG_INLINE void NG_ID(follow)(size_t ld, size_t n, const double *const *col, const double *d, double *restrict g) {
 	for (size_t i = 0; i < ld; i += NG_W) {
-		NG_V v[NG_PATHS];
-		for (size_t l = 0; l < k; l++) v[l] = NG_LOAD(g[l] + i);
-		for (size_t c = 0; c < n; c++) {
-			NG_V x = NG_LOAD(col[c] + i);
-			for (size_t l = 0; l < k; l++) v[l] = NG_FUSED(x, (NG_V){0} - d[l][c], v[l]);
-		}
-		for (size_t l = 0; l < k; l++) NG_STORE(g[l] + i, v[l]);
+		NG_V v = NG_LOAD(g + i);
+		for (size_t c = 0; c < n; c++) v = NG_FUSED(NG_LOAD(col[c] + i), (NG_V){0} - d[c], v);
+		NG_STORE(g + i, v);
 	}
 }
 
-// follow_all is follow for any number of paths and columns.
-NG_FN void NG_ID(follow_all)(size_t ld, size_t k, size_t n, const double **col, double (*d)[8], double *const *g) {
-#define FOLLOW(n) \
-	(k == 1 ? NG_ID(follow)(ld, 1, n, col, d, g) : k == 2 ? NG_ID(follow)(ld, 2, n, col, d, g) \
-	: k == 3 ? NG_ID(follow)(ld, 3, n, col, d, g) : NG_ID(follow)(ld, 4, n, col, d, g))
-	while (n > 0) {
-		size_t part = n >= 8 ? 8 : n >= 4 ? 4 : n >= 2 ? 2 : 1;
-		if (part == 8) FOLLOW(8);
-		else if (part == 4) FOLLOW(4);
-		else if (part == 2) FOLLOW(2);
-		else FOLLOW(1);
-		n -= part, col += part;
-		for (size_t l = 0; n > 0 && l < k; l++) memmove(d[l], d[l] + part, n * sizeof(double));
+// follow_all is follow for any number of columns.
+NG_FN void NG_ID(follow_all)(size_t ld, size_t n, const double *const *col, const double *d, double *restrict g) {
+	for (; n >= 8; n -= 8, col += 8, d += 8) NG_ID(follow)(ld, 8, col, d, g);
+	switch (n) {
+	case 7: NG_ID(follow)(ld, 7, col, d, g); break;
+	case 6: NG_ID(follow)(ld, 6, col, d, g); break;
+	case 5: NG_ID(follow)(ld, 5, col, d, g); break;
+	case 4: NG_ID(follow)(ld, 4, col, d, g); break;
+	case 3: NG_ID(follow)(ld, 3, col, d, g); break;
+	case 2: NG_ID(follow)(ld, 2, col, d, g); break;
+	case 1: NG_ID(follow)(ld, 1, col, d, g); break;
 	}
-#undef FOLLOW
 }
 
 // predict goes on from the last two alphas in a straight line, by tau times the step between
@@ -95,7 +87,7 @@ NG_FN void NG_ID(path_predict)(size_t ld, const double *gram, size_t stride, con
 	for (size_t j = 0; j < ld; j += NG_W)
 		NG_STORE(inv + j, 1 / (NG_LOAD(diag + j) + param[NG_B] * NG_LOAD(v2 + j)));
 	const double tau = param[NG_TAU], *col[8];
-	double d[1][8], *to[1] = {g};
+	double d[8];
 	if (tau == 0) {
 		memcpy(w0, w, ld * sizeof *w);
 		memcpy(g0, g, ld * sizeof *g);
@@ -113,10 +105,10 @@ NG_FN void NG_ID(path_predict)(size_t ld, const double *gram, size_t stride, con
 		double new = old + tau * (old - w0[j]), kept = old == 0 || new * old < 0 ? 0 : new;
 		w0[j] = old, w[j] = kept;
 		if (kept == new) continue;
-		col[n] = gram + j * stride, d[0][n++] = kept - new;
-		if (n == 8) NG_ID(follow_all)(ld, 1, n, col, d, to), n = 0;
+		col[n] = gram + j * stride, d[n++] = kept - new;
+		if (n == 8) NG_ID(follow_all)(ld, n, col, d, g), n = 0;
 	}
-	NG_ID(follow_all)(ld, 1, n, col, d, to);
+	NG_ID(follow_all)(ld, n, col, d, g);
 }
 
 // moves says which of NG_W coordinates would move.
@@ -128,37 +120,34 @@ NG_INLINE NG_VI NG_ID(moves)(NG_V g, NG_V w, NG_V diag, NG_V inv, NG_V l1, doubl
 	return (NG_VI)(NG_ABS(new - w) > theta * l1 * inv);
 }
 
-// block goes through the coordinates j … j+7 of one path, unless none moves. It sets d to what they move by and
-// returns how many do, as bits; it adds to the fall of the objective.
-NG_INLINE unsigned NG_ID(block)(size_t ld, size_t j, int positive, const double *gram, size_t stride,
-                                const double *shared, double *restrict state, const double *param, double *restrict d,
-                                double *restrict fall) {
-	double *w = state + NG_COEF * ld + j, *g = state + NG_GRAD * ld + j, near[8];
+// block goes through the coordinates j … j+m−1 of one path, unless none moves, and then brings
+// its gradients up to date. It returns how many have moved, and adds to the fall of the objective.
+NG_INLINE size_t NG_ID(block)(size_t ld, size_t j, size_t m, int positive, const double *gram, size_t stride,
+                              const double *shared, double *restrict state, const double *param,
+                              double *restrict fall) {
+	double *w = state + NG_COEF * ld + j, *g = state + NG_GRAD * ld + j, near[NG_COORDS], d[NG_COORDS];
 	const double *inv = state + NG_INV * ld + j, *diag = shared + NG_DIAG * ld + j, *v1 = shared + NG_V1 * ld + j;
-	NG_V now[NG_PARTS];
+	const double *col[NG_COORDS];
 	NG_VI on = {0};
-	for (size_t v = 0; v < NG_PARTS; v++) {
-		now[v] = NG_LOAD(g + v * NG_W);
-		on |= NG_ID(moves)(now[v], NG_LOAD(w + v * NG_W), NG_LOAD(diag + v * NG_W), NG_LOAD(inv + v * NG_W),
-		                   param[NG_A] * NG_LOAD(v1 + v * NG_W), param[NG_THETA], positive);
-	}
+	for (size_t i = 0; i < m; i += NG_W)
+		on |= NG_ID(moves)(NG_LOAD(g + i), NG_LOAD(w + i), NG_LOAD(diag + i), NG_LOAD(inv + i),
+		                   param[NG_A] * NG_LOAD(v1 + i), param[NG_THETA], positive);
 	if (!NG_ID(any)(on)) return 0;
-	unsigned moved = 0;
-	for (size_t v = 0; v < NG_PARTS; v++) NG_STORE(near + v * NG_W, now[v]);
-	for (size_t c = 0; c < 8; c++) {
+	size_t moved = 0;
+	memcpy(near, g, m * sizeof *g);
+	for (size_t c = 0; c < m; c++) {
 		double l1 = param[NG_A] * v1[c], u = near[c] + diag[c] * w[c];
 		double over = (u < 0 ? -u : u) - l1, new = 0;
 		if (over > 0) new = u > 0 ? over * inv[c] : positive ? 0 : -over * inv[c];
 		double step = new - w[c], size = step < 0 ? -step : step;
 		if (!(size > param[NG_THETA] * l1 * inv[c])) continue;
-		w[c] = new, d[c] = step, moved |= 1u << c;
+		w[c] = new, d[moved] = step, col[moved++] = gram + (j + c) * stride;
 		*fall += 0.5 * (step * step) / inv[c];
 		const double *at = gram + (j + c) * stride + j;
-		for (size_t v = 0; v < NG_PARTS; v++) {
-			now[v] = NG_FUSED(NG_LOAD(at + v * NG_W), (NG_V){0} - step, now[v]);
-			NG_STORE(near + v * NG_W, now[v]);
-		}
+		for (size_t i = c / NG_W * NG_W; i < m; i += NG_W)
+			NG_STORE(near + i, NG_FUSED(NG_LOAD(at + i), (NG_V){0} - step, NG_LOAD(near + i)));
 	}
+	NG_ID(follow_all)(ld, moved, col, d, g - j);
 	return moved;
 }
 
@@ -168,29 +157,12 @@ NG_FN void NG_ID(path_pass)(size_t ld, size_t k, unsigned which, int positive, c
                             const double *shared, double *restrict state, const double *param,
                             double *restrict out) {
 	for (size_t l = 0; l < 2 * k; l++) out[l] = 0;
-	for (size_t j = 0; j < ld; j += 8) {
-		double d[NG_PATHS][8], all[NG_PATHS][8], *g[NG_PATHS];
-		const double *col[8];
-		unsigned moved = 0;
-		size_t paths = 0, n = 0;
-		for (size_t l = 0; l < k; l++) {
-			if (!(which >> l & 1)) continue;
-			double *own = state + l * NG_PLANES * ld;
-			memset(all[paths], 0, sizeof all[paths]);
-			unsigned m = NG_ID(block)(ld, j, positive, gram, stride, shared, own, param + l * NG_PARAMS,
-			                          all[paths], out + 2 * l + 1);
-			if (!m) continue;
-			out[2 * l] += __builtin_popcount(m);
-			moved |= m;
-			g[paths++] = own + NG_GRAD * ld;
-		}
-		if (!moved) continue;
-		for (size_t c = 0; c < 8; c++) {
-			if (!(moved >> c & 1)) continue;
-			for (size_t l = 0; l < paths; l++) d[l][n] = all[l][c];
-			col[n++] = gram + (j + c) * stride;
-		}
-		NG_ID(follow_all)(ld, paths, n, col, d, g);
+	for (size_t j = 0; j < ld; j += NG_COORDS) {
+		size_t m = ld - j < NG_COORDS ? ld - j : NG_COORDS;
+		for (size_t l = 0; l < k; l++)
+			if (which >> l & 1)
+				out[2 * l] += NG_ID(block)(ld, j, m, positive, gram, stride, shared, state + l * NG_PLANES * ld,
+				                           param + l * NG_PARAMS, out + 2 * l + 1);
 	}
 }
 
