@@ -32,6 +32,9 @@ type active struct {
 
 	list  []int32   // scratch: slots
 	step  []float64 // scratch: a number for each of them
+	from  []float64 // scratch of newton and jump, with what follows
+	full  []float64
+	g0    []float64
 	steps int       // passes and solves
 	moved bool      // the last solve did more than rounding does
 	noise float64   // the rounding of a gradient, for a column of norm 1
@@ -245,17 +248,60 @@ func (a *active) slope(k int32) float64 {
 	return a.g[k] - float64(a.pen.L2[k]*a.w[k]) - math.Copysign(a.pen.L1[k], a.w[k])
 }
 
-// newton goes to the minimum over the factor's slots for their signs, or to the first
-// coefficient that becomes zero on the way. It reports whether one did.
+// newton goes to the minimum over the factor's slots for their signs, or to where the first
+// coefficient becomes zero on the way, or, if that is lower, to where all that would change
+// their sign are zero and the others at that minimum. It reports whether one became zero.
 func (a *active) newton() (crossed bool) {
 	a.steps++
-	a.step = a.step[:0]
+	a.step, a.from = a.step[:0], a.from[:0]
 	for _, k := range a.order {
-		a.step = append(a.step, a.slope(k))
+		slope := a.slope(k)
+		a.step = append(a.step, slope)
+		a.from = append(a.from, slope)
 	}
 	a.factor.Solve(a.step)
-	a.advance(a.order, 1)
+	curve, length, crossings := 0.0, 1.0, 0
+	for r, k := range a.order {
+		curve += float64(a.from[r] * a.step[r]) // of the objective along the step
+		if t := -a.w[k] / a.step[r]; t > 0 && t < 1 && (a.pen.L1[k] > 0 || a.pen.Positive) {
+			length, crossings = min(length, t), crossings+1
+		}
+	}
+	if crossings < 2 || !a.jump(curve*length*(1-length/2)) {
+		a.advance(a.order, 1)
+	}
 	return a.leave()
+}
+
+// jump goes all the way, with zero for the coefficients that would change their sign, and back
+// if that does not lower the objective by least.
+func (a *active) jump(least float64) bool {
+	a.full = append(a.full[:0], a.step...)
+	a.from, a.g0 = a.from[:0], a.g0[:0]
+	fall := 0.0
+	for r, k := range a.order {
+		w, l1 := a.w[k], a.pen.L1[k]
+		a.from, a.g0 = append(a.from, w), append(a.g0, a.g[k])
+		to := w + a.step[r]
+		if (l1 > 0 || a.pen.Positive) && (to > 0) != (w > 0) {
+			to, a.step[r] = 0, -w
+		}
+		a.w[k] = to
+		fall += float64(l1*(math.Abs(w)-math.Abs(to))) + float64(0.5*a.pen.L2[k]*float64((w-to)*(w+to)))
+	}
+	a.view.Move(a.order, a.step, a.g)
+	for r, k := range a.order {
+		fall += float64(0.5 * a.step[r] * (a.g0[r] + a.g[k]))
+	}
+	if fall > least {
+		return true
+	}
+	for r, k := range a.order {
+		a.w[k], a.step[r] = a.from[r], -a.step[r]
+	}
+	a.view.Move(a.order, a.step, a.g)
+	copy(a.step, a.full)
+	return false
 }
 
 // leave drops the rows of the factor whose coefficients are zero, and reports whether there
