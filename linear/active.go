@@ -27,17 +27,19 @@ type active struct {
 	view kernels.GramMatrix
 
 	factor kernels.Cholesky
-	order  []int32 // the slot of each row of the factor
-	row    []int32 // by slot: its row, or −1
+	ridge  []float64 // by slot: the l2 penalty in the factor
+	order  []int32   // the slot of each row of the factor
+	row    []int32   // by slot: its row, or −1
 
 	list  []int32   // scratch: slots
 	step  []float64 // scratch: a number for each of them
 	from  []float64 // scratch of newton and jump, with what follows
 	full  []float64
 	g0    []float64
-	steps int       // passes and solves
-	moved bool      // the last solve did more than rounding does
-	noise float64   // the rounding of a gradient, for a column of norm 1
+	steps int     // passes and solves
+	short float64 // by how much the last solve lowered the objective if it only led towards the minimum, else 0
+	moved bool    // the last solve did more than rounding does
+	noise float64 // the rounding of a gradient, for a column of norm 1
 }
 
 func newActive(f form, p int, positive bool) *active {
@@ -58,7 +60,7 @@ func (a *active) join(cols []int32, g, q []float64) {
 		a.cols = append(a.cols, j)
 		a.w, a.g, a.q = append(a.w, 0), append(a.g, g[j]), append(a.q, q[j])
 		a.pen.L1, a.pen.L2 = append(a.pen.L1, 0), append(a.pen.L2, 0)
-		a.row = append(a.row, -1)
+		a.row, a.ridge = append(a.row, -1), append(a.ridge, 0)
 	}
 	a.f.gram(a.gram[old:], a.ld, a.cols, cols)
 	for k := old; k < m; k++ {
@@ -119,7 +121,7 @@ func (a *active) keep(least float64) {
 	old, m := len(a.cols), len(kept)
 	for to, from := range kept {
 		a.cols[to], a.w[to], a.g[to], a.q[to] = a.cols[from], a.w[from], a.g[from], a.q[from]
-		a.pen.L1[to], a.pen.L2[to], a.row[to] = a.pen.L1[from], a.pen.L2[from], a.row[from]
+		a.pen.L1[to], a.pen.L2[to], a.row[to], a.ridge[to] = a.pen.L1[from], a.pen.L2[from], a.row[from], a.ridge[from]
 		a.slot[a.cols[to]] = int32(to)
 		if r := a.row[to]; r >= 0 {
 			a.order[r] = int32(to)
@@ -130,22 +132,25 @@ func (a *active) keep(least float64) {
 		}
 	}
 	a.cols, a.w, a.g, a.q = a.cols[:m], a.w[:m], a.g[:m], a.q[:m]
-	a.pen.L1, a.pen.L2, a.row = a.pen.L1[:m], a.pen.L2[:m], a.row[:m]
+	a.pen.L1, a.pen.L2, a.row, a.ridge = a.pen.L1[:m], a.pen.L2[:m], a.row[:m], a.ridge[:m]
 	a.list = kept
 	a.look()
 }
 
-// penalize takes over the penalty by column. The factor holds the l2 penalties of its rows:
-// where they change, it begins anew.
+// penalize takes over the penalty by column. The factor holds the l2 penalties of its rows. As
+// long as these are a little larger than the ones at hand it leads to the minimum in a few
+// steps, each of which leaves at most a third of the way; it begins anew where they are smaller,
+// or more than twice as large.
 func (a *active) penalize(pen *penalty) {
+	stale := false
 	for k, j := range a.cols {
-		a.pen.L1[k] = pen.L1[j]
-		if l2 := pen.L2[j]; a.pen.L2[k] != l2 {
-			a.pen.L2[k] = l2
-			if a.row[k] >= 0 {
-				a.forget()
-			}
+		a.pen.L1[k], a.pen.L2[k] = pen.L1[j], pen.L2[j]
+		if l2 := pen.L2[j]; a.row[k] >= 0 && (a.ridge[k] < l2 || a.ridge[k] > 2*l2) {
+			stale = true
 		}
+	}
+	if stale {
+		a.forget()
 	}
 }
 
@@ -170,7 +175,7 @@ func (a *active) solve(tol, yy float64, limit int, stopped func() bool) {
 		second := spent+16*pass >= price
 		if second {
 			a.sync()
-			for len(a.order) > 0 && a.steps < limit && a.newton() && !stopped() {
+			for len(a.order) > 0 && a.steps < limit && (a.newton() || a.short > max(1e-3*tol, 0x1p-104*yy)) && !stopped() {
 			}
 			spent = 0
 		}
@@ -178,7 +183,11 @@ func (a *active) solve(tol, yy float64, limit int, stopped func() bool) {
 			return
 		}
 		spent += pass
-		if fall := a.descend(!second); fall <= 0x1p-104*yy {
+		fall := a.descend(!second)
+		if second {
+			fall += a.short
+		}
+		if fall <= 0x1p-104*yy {
 			return
 		}
 		a.moved = true
@@ -219,7 +228,7 @@ func (a *active) take(k int32) bool {
 	if !a.factor.Append(a.step, q, independent*q) {
 		return false
 	}
-	a.row[k] = int32(len(a.order))
+	a.row[k], a.ridge[k] = int32(len(a.order)), a.pen.L2[k]
 	a.order = append(a.order, k)
 	return true
 }
@@ -251,6 +260,8 @@ func (a *active) slope(k int32) float64 {
 // newton goes to the minimum over the factor's slots for their signs, or to where the first
 // coefficient becomes zero on the way, or, if that is lower, to where all that would change
 // their sign are zero and the others at that minimum. It reports whether one became zero.
+// Where the factor's l2 penalties are larger than those at hand the step only leads towards
+// the minimum, and as far as is best.
 func (a *active) newton() (crossed bool) {
 	a.steps++
 	a.step, a.from = a.step[:0], a.from[:0]
@@ -260,15 +271,26 @@ func (a *active) newton() (crossed bool) {
 		a.from = append(a.from, slope)
 	}
 	a.factor.Solve(a.step)
-	curve, length, crossings := 0.0, 1.0, 0
+	slope, curve := 0.0, 0.0 // of the objective along the step
 	for r, k := range a.order {
-		curve += float64(a.from[r] * a.step[r]) // of the objective along the step
-		if t := -a.w[k] / a.step[r]; t > 0 && t < 1 && (a.pen.L1[k] > 0 || a.pen.Positive) {
+		d := a.step[r]
+		slope += float64(a.from[r] * d)
+		curve += float64(a.from[r]*d) - float64((a.ridge[k]-a.pen.L2[k])*float64(d*d))
+	}
+	far := 1.0
+	a.short = 0
+	if curve > 0.1*slope && curve < slope {
+		far = slope / curve
+		a.short = 0.5 * slope * far
+	}
+	length, crossings := far, 0
+	for r, k := range a.order {
+		if t := -a.w[k] / a.step[r]; t > 0 && t < far && (a.pen.L1[k] > 0 || a.pen.Positive) {
 			length, crossings = min(length, t), crossings+1
 		}
 	}
-	if crossings < 2 || !a.jump(curve*length*(1-length/2)) {
-		a.advance(a.order, 1)
+	if crossings < 2 || !a.jump(length*(slope-float64(0.5*curve*length))) {
+		a.advance(a.order, far)
 	}
 	return a.leave()
 }
