@@ -60,7 +60,7 @@ NG_INLINE uint32_t NG_ID(strong_lanes)(const uint64_t *m, const uint32_t *base, 
 		for (int j = 0; j < 4; j++) x[j] = (NG_V){0} + 1;
 		for (int i = 63 - __builtin_clzll(bits); i >= 0; i--)
 			for (int j = 0; j < 4; j++) {
-				NG_L set = (odd[j] & ((NG_L){0} + (1ll << i))) != 0;
+				NG_L set = (odd[j] & ((NG_L){0} + ((int64_t)1 << i))) != 0;
 				x[j] = NG_ID(square)(x[j], n[j], over[j]);
 				x[j] *= 1 + (NG_V)((NG_L)more & set);
 				if (!base2) x[j] = NG_ID(less)(x[j], n[j], over[j]);
