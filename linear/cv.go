@@ -176,7 +176,7 @@ func (c ElasticNetCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, e
 		return nil, err
 	}
 	run.choose()
-	if err := run.refit(); err != nil {
+	if err := run.refit(ctx); err != nil {
 		return nil, err
 	}
 	run.Times.Wall = time.Since(begin)
@@ -234,7 +234,7 @@ func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
 }
 
 // cells fits and tests every path.
-func (run *cvRun) cells(ctx context.Context) error {
+func (run *cvRun) cells(ctx context.Context) (err error) {
 	if run.tall != nil {
 		begin := time.Now()
 		if err := run.tall.begin(ctx); err != nil {
@@ -255,13 +255,12 @@ func (run *cvRun) cells(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, book.close()) }() // when a Scorer panics, too
 	if run.tall != nil {
 		run.tall.cells = book
-		err = run.tall.run(ctx)
-	} else {
-		err = run.residuals(ctx, book)
+		return run.tall.run(ctx)
 	}
-	return errors.Join(err, book.close())
+	return run.residuals(ctx, book)
 }
 
 // spent adds to Times.
@@ -358,13 +357,18 @@ func meanAndError(v []float64) (mean, stdErr float64) {
 }
 
 // refit fits the chosen model to all rows.
-func (run *cvRun) refit() error {
+func (run *cvRun) refit(ctx context.Context) error {
 	if run.tall != nil {
-		return run.tall.refit()
+		return run.tall.refit(ctx)
 	}
 	begin := time.Now()
 	m := ElasticNet{Options: run.c.Options, Alpha: run.Alpha, L1Ratio: run.L1Ratio}
-	f, err := m.Fit(run.x, run.y)
-	run.Fit, run.Times.Refit = f, time.Since(begin)
+	m.Loop.Progress = nil
+	p, err := run.x.problem(m.Options, run.y)
+	if err != nil {
+		return err
+	}
+	run.Fit, err = m.solve(ctx, p)
+	run.Times.Refit = time.Since(begin)
 	return err
 }

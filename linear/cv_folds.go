@@ -17,7 +17,7 @@ type fold struct {
 // readFolds returns the folds that split makes of n rows, or so many contiguous ones, or what
 // is wrong with them.
 func readFolds(split Splitter, folds, n int, weights []float64) ([]fold, error) {
-	if folds < 0 || folds == 1 {
+	if split == nil && (folds < 0 || folds == 1) {
 		return nil, fmt.Errorf("linear: Folds is %d, must be at least 2: %w", folds, ErrParameter)
 	}
 	var all []fold

@@ -23,7 +23,7 @@ type rowMoments interface {
 type rowDesign interface {
 	Design
 	rowMoments(centre, y []float64, yCentre float64, root []float64) rowMoments
-	nearMeans() []float64
+	nearMeans(weights []float64) []float64
 }
 
 func (d *dense[T]) rowMoments(centre, y []float64, yCentre float64, root []float64) rowMoments {
@@ -31,10 +31,22 @@ func (d *dense[T]) rowMoments(centre, y []float64, yCentre float64, root []float
 }
 
 // nearMeans are the means of all rows or, of many, of 16 runs of 256 spread over them: any
-// centre near the data serves.
-func (d *dense[T]) nearMeans() []float64 {
+// centre near the data serves. With weights they are the weighted ones of all rows, since a row
+// that counts for nothing may hold anything.
+func (d *dense[T]) nearMeans(weights []float64) []float64 {
 	const run, runs = 256, 16
 	n, means := d.x.Rows, make([]float64, d.x.Cols)
+	if weights != nil {
+		for i, s := range weights {
+			if s == 0 {
+				continue
+			}
+			for j := range means {
+				means[j] += float64(s / float64(n) * float64(d.at(i, j)))
+			}
+		}
+		return means
+	}
 	count := 0
 	for lo := range spread(n, run, runs) {
 		hi := min(lo+run, n)
@@ -338,8 +350,8 @@ func (q *foldProblem) set(m *foldGrams, total, part, square []float64, o *Option
 	}
 }
 
-// judge finds the columns that explain nothing, and whether others have lost too many digits to
-// the total, of which all is what each adds up to in all rows, of weight rows. exact says that
+// judge finds the columns that explain nothing, and whether others, y or the weights have lost too
+// many digits to the total, of which all is what each and y add up to in all rows, of weight rows. exact says that
 // the moments are no difference.
 func (q *foldProblem) judge(all []float64, weight float64, exact bool, o *Options) {
 	q.cancelled = false
@@ -356,6 +368,9 @@ func (q *foldProblem) judge(all []float64, weight float64, exact bool, o *Option
 		case !exact && !(v > 1e-5*all[j]):
 			q.cancelled = true
 		}
+	}
+	if !exact && !(q.yy >= 1e-5*all[q.p] && q.total > 1e-5*weight) {
+		q.cancelled = true
 	}
 	if o.Standardize {
 		q.scale = deviations(q.norm2, q.total)

@@ -181,8 +181,21 @@ func (c *ElasticNetCV) tallReason(x Design, folds []fold) string {
 		return "more than 8192 columns"
 	case c.NoIntercept && c.Standardize:
 		return "Standardize without an intercept"
+	case unlike(c.SampleWeights):
+		return "weights of too many orders of magnitude"
 	}
 	return ""
+}
+
+// unlike reports that the moments of some rows would be lost in those of others.
+func unlike(weights []float64) bool {
+	least, most := math.Inf(1), 0.0
+	for _, s := range weights {
+		if s > 0 {
+			least, most = min(least, s), max(most, s)
+		}
+	}
+	return weights != nil && least < 1e-12*most
 }
 
 // begin adds up the moments and makes the alphas, which follow from those of all rows.
@@ -203,8 +216,8 @@ func (t *tall) begin(ctx context.Context) error {
 	m.ld = m.side | 8 // an odd multiple of 64 bytes, so that rows do not share a set of the cache
 	m.centre = make([]float64, p)
 	if !c.NoIntercept {
-		m.centre = d.nearMeans()
-		m.yCentre = weightedMean(t.loop, t.y, nil)
+		m.centre = d.nearMeans(weights)
+		m.yCentre = weightedMean(t.loop, t.y, weights)
 	}
 	for _, s := range weights {
 		m.root = append(m.root, math.Sqrt(s))
@@ -275,25 +288,32 @@ func (t *tall) fold(ctx context.Context, number int, w *foldWorker) error {
 	if err := t.m.training(ctx, number, w, q, o); err != nil {
 		return err
 	}
-	all := make([]float64, t.m.p)
+	all := make([]float64, t.m.p+1)
 	for j := range all {
 		all[j] = t.m.total[j*t.m.ld+j]
 	}
 	weight := t.m.total[(t.m.p+1)*t.m.ld+t.m.p+1]
 	if q.judge(all, weight, len(t.m.outside[number]) == 0 && !t.m.own, o); q.cancelled {
+		rounds := 1
+		if !(q.total > 1e-5*weight) { // nor is there anything left of the means
+			rounds, q.yShift = 2, 0
+			clear(q.shift)
+		}
 		own := t.m
 		own.centre = slices.Clone(t.m.centre)
-		for j, s := range q.shift {
-			own.centre[j] += s
-		}
-		own.yCentre += q.yShift
-		own.z = t.x.(rowDesign).rowMoments(own.centre, t.y, own.yCentre, own.root)
 		list := t.folds[number].trainRows(t.m.rows)
 		sum := w.room()
-		if err := own.add(ctx, kernels.RowSet{N: len(list), Index: list}, w, sum); err != nil {
-			return err
+		for range rounds {
+			for j, s := range q.shift {
+				own.centre[j] += s
+			}
+			own.yCentre += q.yShift
+			own.z = t.x.(rowDesign).rowMoments(own.centre, t.y, own.yCentre, own.root)
+			if err := own.add(ctx, kernels.RowSet{N: len(list), Index: list}, w, sum); err != nil {
+				return err
+			}
+			q.set(&own, sum, nil, w.square, o)
 		}
-		q.set(&own, sum, nil, w.square, o)
 		q.judge(all, weight, true, o)
 		for j := range q.shift { // on the centre that the test rows have
 			q.shift[j] += own.centre[j] - t.m.centre[j]
@@ -686,7 +706,7 @@ func (t *tall) squares(w *foldWorker, part []float64, models *foldModels, mse []
 }
 
 // refit fits the chosen model to all rows, from their moments.
-func (t *tall) refit() error {
+func (t *tall) refit(ctx context.Context) error {
 	begin := time.Now()
 	w := t.pool.take()
 	defer t.pool.give(w)
@@ -699,7 +719,7 @@ func (t *tall) refit() error {
 	}
 	p.yMean += t.m.yCentre
 	m := ElasticNet{Options: o, Alpha: t.Alpha, L1Ratio: t.L1Ratio}
-	f, err := m.solve(p)
+	f, err := m.solve(ctx, p)
 	t.Fit, t.Times.Refit = f, time.Since(begin)
 	return err
 }

@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -51,16 +52,20 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.solve(p)
+	return m.solve(context.Background(), p)
 }
 
-// solve is Fit for a problem that is checked.
-func (m *ElasticNet) solve(p *problem) (*Fit, error) {
+// solve is Fit for a problem that is checked, or the error of ctx when that is done.
+func (m *ElasticNet) solve(ctx context.Context, p *problem) (*Fit, error) {
 	s := newSolver(p, &m.Options)
+	s.ctx = ctx
 	if err := s.penalize(m.Alpha, m.L1Ratio); err != nil {
 		return nil, err
 	}
 	cert, err := s.solve()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
