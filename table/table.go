@@ -193,7 +193,9 @@ func newSlab(rows, cols int) *slab {
 	if stride%512 == 0 && cols > 1 {
 		stride += 8
 	}
-	return &slab{make([]float64, stride*cols), stride}
+	s := &slab{make([]float64, stride*cols), stride}
+	hugePages(s.data)
+	return s
 }
 
 func (s *slab) column(name string, kind Kind, slot, rows int) Column {

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"regexp"
 	"strconv"
 
@@ -70,8 +71,10 @@ func (a *app) cv(ctx context.Context, c *cli.Command) error {
 	}.Fit(ctx, p.x, p.y)
 	bar.end()
 	if err != nil {
-		if ctx.Err() != nil && c.String("checkpoint") != "" {
-			fmt.Fprintf(a.err, "nogil: what is done is kept in %s; the same command goes on from there\n", c.String("checkpoint"))
+		if kept := c.String("checkpoint"); ctx.Err() != nil && kept != "" {
+			if _, gone := os.Stat(kept); gone == nil {
+				fmt.Fprintf(a.err, "nogil: what is done is kept in %s; the same command goes on from there\n", kept)
+			}
 		}
 		return p.named(err)
 	}

@@ -205,7 +205,7 @@ func TestDamaged(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		runs := 0
-		for i := 0; i < len(text); i += 1 + len(text)/300 {
+		for i := 0; i < len(text); i += 1 + len(text)/60 {
 			try(text[:i])
 			for _, flip := range []byte{0xFF, 0x01, 0x80} {
 				damaged := slices.Clone(text)
