@@ -4,7 +4,7 @@
 SHELL       := /bin/sh
 GO          ?= go
 FUZZTIME    ?= 30s
-IMAGE       ?= nogil
+IMAGE       ?= nogil-bench
 export GO
 
 # The targets of `make test`, in order: the cheap ones that fail most come first.
@@ -130,7 +130,7 @@ clang: ## the tests compiled by clang
 	scripts/ensure.sh clang
 	CC=clang $(GO) test ./...
 
-docker: ## build the image IMAGE (default nogil) that runs the benchmark
+docker: ## build the image IMAGE (default nogil-bench) that runs the benchmark
 	docker build -t $(IMAGE) .
 
 fresh: ## make test and make bench in a container of a bare Debian

@@ -110,7 +110,7 @@ func TestReadme(t *testing.T) {
 	if err := os.WriteFile(readme, []byte("before\n"+readmeBegin+"old\n"+readmeEnd+"after\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := writeReadme(results, root, &strings.Builder{}); err != nil {
+	if err := writeReadme([]string{results}, root, &strings.Builder{}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(readme)
@@ -127,6 +127,11 @@ func TestReadme(t *testing.T) {
 	}
 	if _, err := loadReport(filepath.Join(root, measuredFile)); err != nil {
 		t.Error(err)
+	}
+	two := sample()
+	two.add(timed(1))
+	if len(two.Workloads) != 1 || len(two.Workloads[0].Rows) != 2*len(sample().Workloads[0].Rows) {
+		t.Errorf("two reports of one workload make %d workloads", len(two.Workloads))
 	}
 	if _, err := replaceMade("no marks", "x"); err == nil {
 		t.Error("a README without marks is no error")

@@ -118,6 +118,9 @@ func (b *bench) enetCD() (*workload, error) {
 	}
 	alpha, l1 := small(p)
 	w.shape = fmt.Sprintf("%d×%d, %d epochs", p.rows, p.cols, enetEpochs)
+	// Every epoch reads X, and multiplies and adds each element twice where a coefficient moves.
+	w.footprint = float64(8 * p.rows * p.cols)
+	w.bytes, w.flops = enetEpochs*w.footprint, enetEpochs*4*float64(p.rows*p.cols)
 	w.notes = append(w.notes,
 		fmt.Sprintf("coordinate descent from zero at alpha %.3g, l1_ratio %g; one thread, as an epoch is serial", alpha, l1),
 		"CBLAS is called as the article did, a ddot for each coordinate and a daxpy for each change")

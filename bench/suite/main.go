@@ -83,7 +83,7 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	f.BoolVar(&c.prepare, "prepare", false, "only install and compile the peers")
 	f.StringVar(&c.out, "out", "", "JSON `file` for the results (default RESULTS/TIME.json)")
 	f.StringVar(&c.show, "report", "", "only report the results of this JSON `file` again")
-	f.StringVar(&c.readme, "readme", "", "only put the results of this JSON `file` into README.md")
+	f.StringVar(&c.readme, "readme", "", "only put the results of this JSON `file`, and of those named after it, into README.md")
 	f.BoolVar(&c.compare, "compare", false, "only compare two JSON files, the older first; status 1 if nogil got slower")
 	results := f.String("results", "", "`directory` for the results (default DIR/results)")
 	f.StringVar(&c.dir, "dir", ".", "the bench `directory`, with the sources of the peers")
@@ -93,7 +93,7 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
-	if c.compare {
+	if c.compare || c.readme != "" {
 		c.files = f.Args()
 		return c, nil
 	}
@@ -187,13 +187,13 @@ func run(ctx context.Context, name string, args []string, stdout, stderr io.Writ
 	case c.compare:
 		return compareFiles(c.files, stdout)
 	case c.readme != "":
-		return writeReadme(c.readme, filepath.Join(c.dir, ".."), stdout)
+		return writeReadme(append([]string{c.readme}, c.files...), filepath.Join(c.dir, ".."), stdout)
 	case c.show != "":
 		return showAgain(c.show, stdout)
 	}
 	tools := findTools(ctx, c.suites, c.dir, c.nopeers, stderr)
 	if c.prepare {
-		return tools.complete()
+		return tools.complete(ctx, c.suites)
 	}
 	scratch, err := newScratch()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -22,12 +23,23 @@ const (
 // measuredFile is what the README's figures come from, in the root directory.
 const measuredFile = "docs/measured.json"
 
-// writeReadme puts the table of a result file into README.md, and the results without
-// their pictures into measuredFile.
-func writeReadme(path, root string, stdout io.Writer) error {
-	report, err := loadReport(path)
+// writeReadme puts the table of result files into README.md, and the results without
+// their pictures into measuredFile. Several files are for a machine that is free for
+// minutes at a time; they must be of one machine.
+func writeReadme(paths []string, root string, stdout io.Writer) error {
+	report, err := loadReport(paths[0])
 	if err != nil {
 		return err
+	}
+	for _, path := range paths[1:] {
+		more, err := loadReport(path)
+		if err != nil {
+			return err
+		}
+		if d := differences(&report.Machine, &more.Machine); len(d) > 0 {
+			return fmt.Errorf("%s is of another machine: %s", path, strings.Join(d, "; "))
+		}
+		report.add(more)
 	}
 	name := filepath.Join(root, "README.md")
 	text, err := os.ReadFile(name)
@@ -49,6 +61,20 @@ func writeReadme(path, root string, stdout io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "%s and %s are written.\n", name, filepath.Join(root, measuredFile))
 	return nil
+}
+
+// add takes in the workloads and peers of another report; rows of a workload that both
+// have stand together.
+func (r *Report) add(more *Report) {
+	r.Peers, r.Seconds = append(r.Peers, more.Peers...), r.Seconds+more.Seconds
+	for _, w := range more.Workloads {
+		i := slices.IndexFunc(r.Workloads, func(o WorkloadReport) bool { return o.Suite == w.Suite && o.Name == w.Name && o.Shape == w.Shape })
+		if i < 0 {
+			r.Workloads = append(r.Workloads, w)
+			continue
+		}
+		r.Workloads[i].Rows = append(r.Workloads[i].Rows, w.Rows...)
+	}
 }
 
 // replaceMade puts made between the marks of a text.

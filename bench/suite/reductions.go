@@ -137,6 +137,7 @@ func (b *bench) reduction(name string, rows, cols int, fortran bool, op string) 
 	want := plainStatistic(s, a.float64s(), rows, cols, fortran)
 	w.check = func(got []float64, _ map[string]float64) error { return checkStatistic(got, want) }
 	if op == "sum" {
+		w.flops = w.units
 		w.plain(b.threads, contender{who: "(memory read)", task: "read", limit: true})
 	} else {
 		w.nogil(b, b.threads, contender{who: "(nogil's plain sum)", task: "colsum", limit: true})

@@ -84,9 +84,15 @@ func findTools(ctx context.Context, wanted []suite, dir string, none bool, log i
 	return t
 }
 
-// complete says which peers could not be had.
-func (t *tools) complete() error {
+// complete makes what would be made later, and says which peers could not be had.
+func (t *tools) complete(ctx context.Context, wanted []suite) error {
 	lacks := []error{t.noPython, t.noCython}
+	if slices.ContainsFunc(wanted, func(s suite) bool { return s.name == Divisors }) {
+		for _, library := range []string{"FLINT", "PARI"} {
+			_, err := t.compileDivisors(ctx, library)
+			lacks = append(lacks, err)
+		}
+	}
 	for _, n := range t.native {
 		lacks = append(lacks, n.missing)
 	}
