@@ -148,13 +148,14 @@ func (c *Cache) lead(ctx context.Context, e entry, types string, v reflect.Value
 		close(mine.done)
 	}()
 	unlock, err := lock(ctx, filepath.Join(c.dir, lockDir, e.key))
+	if err == nil {
+		defer unlock()
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if err != nil {
 		c.log.Warn("memo: no lock", "function", e.name, "key", e.key, "error", err)
-	} else {
-		defer unlock()
 	}
 	switch err := c.load(e, v); {
 	case err == nil:
