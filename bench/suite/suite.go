@@ -74,7 +74,7 @@ var suites = []suite{
 }
 
 // selected are the workloads of the selection, as a pattern on suite/name.
-var selected = regexp.MustCompile(`^(articles/.*|parfor/(region-10us|for-dynamic-1)|reductions/(sum-30000x2000-f|describe.*)|divisors/(bits64|table)|linear/(path-200x5000|multitask.*))$`)
+var selected = regexp.MustCompile(`^(articles/.*|parfor/(region-10us|for-dynamic-1)|reductions/(sum-30000x2000-f|describe.*)|divisors/(bits64|table)|linear/(path-200x5000|multitask.*)|arrays/file-30000x2000-f)$`)
 
 // findSuites returns the suites that a list of names stands for.
 func findSuites(list string) ([]suite, error) {
