@@ -112,8 +112,9 @@ test-bench: ## the tests of the benchmark's module
 fuzz: ## each fuzz target for FUZZTIME (default 30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz.sh
 
-soak: ## a million random regions of parfor, with panics and cancellations
+soak: ## a million random regions of parfor, with panics; files of 2 GB in 512 MB of memory
 	NOGIL_SOAK=1000000 $(GO) test -count=1 -timeout 30m -run Soak ./parfor
+	NOGIL_SOAK=1 $(GO) test -count=1 -timeout 10m -v -run LargerThan ./cmd/nogil
 
 fmt: ## gofmt all files
 	gofmt -w .

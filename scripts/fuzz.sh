@@ -10,6 +10,6 @@ cd "$(dirname "$0")/.."
 for dir in $($go list -f '{{.Dir}}' ./...); do
 	for target in $($go test -list '^Fuzz' "$dir" | grep '^Fuzz' || true); do
 		echo "== fuzz $dir $target"
-		$go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" "$dir"
+		$go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" -fuzzminimizetime 1x "$dir"
 	done
 done
