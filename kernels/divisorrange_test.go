@@ -129,7 +129,7 @@ func TestCountDivisorsRangePlan(t *testing.T) {
 		lo, hi, length uint64
 	}{
 		{0, 1000, rangeSegments}, {1, 1e10, rangeSegments}, {1 << 43, 1<<43 + 1<<22, rangeSegments},
-		{1 << 43, 1<<43 + 10, 1024}, {1 << 43, 1<<43 + 4000, rangeShort},
+		{1 << 43, 1<<43 + 1, 1024}, {1 << 43, 1<<43 + 4000, rangeShort},
 		{1 << 63, 1<<63 + 10, 1024}, {1 << 63, math.MaxUint64, rangeShort}, {1 << 45, 1 << 46, rangeShort},
 	} {
 		if r := newDivisorRange(c.lo, c.hi); r.length != c.length {
