@@ -9,28 +9,16 @@
 // A product takes 7 instructions for NG_W numbers; the scalar unit waits 14 cycles for each.
 // It takes 40 % off the time of 32-bit to 48-bit numbers.
 
-#undef NG_FMA
-#define NG_FMA NG_ID(ng_fma)
-#if NG_SET == NG_AVX512
-NG_INLINE NG_V NG_FMA(NG_V a, NG_V b, NG_V c) {
-	return (NG_V)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
-}
-#else
-NG_INLINE NG_V NG_FMA(NG_V a, NG_V b, NG_V c) {
-	return (NG_V)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-}
-#endif
-
 // less is x less the multiple of n nearest to it.
 NG_INLINE NG_V NG_ID(less)(NG_V x, NG_V n, NG_V over) {
 	const NG_V magic = (NG_V){0} + 0x1.8p52; // adding it rounds to an integer
-	NG_V q = NG_FMA(x, over, magic) - magic;
-	return NG_FMA(-q, n, x);
+	NG_V q = NG_FUSED(x, over, magic) - magic;
+	return NG_FUSED(-q, n, x);
 }
 
 NG_INLINE NG_V NG_ID(square)(NG_V x, NG_V n, NG_V over) {
 	NG_V h = x * x;
-	return NG_ID(less)(h, n, over) + NG_FMA(x, x, -h);
+	return NG_ID(less)(h, n, over) + NG_FUSED(x, x, -h);
 }
 
 // strong_lanes tests the numbers, odd and above every base, to base 2 or to each up to the 0.

@@ -33,23 +33,29 @@ func (t *Table) Describe(l parfor.Loop) []Summary {
 // there are; the pieces have the same columns. The bits are those of [Table.Describe] of the
 // whole, whatever the pieces are. Beside a piece it takes some 2 MB.
 func Describe(l parfor.Loop, pieces iter.Seq2[*Table, error]) ([]Summary, int, error) {
+	d, err := reduce(l, pieces, describing)
+	if d == nil {
+		return nil, 0, err
+	}
+	return d.describe(l), d.rows, nil
+}
+
+// reduce takes in all pieces; of none, and where one is wrong, there is no reducer.
+func reduce(l parfor.Loop, pieces iter.Seq2[*Table, error], begin func(columns int) *reduction) (*reducer, error) {
 	var d *reducer
 	for t, err := range pieces {
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		if d == nil {
-			d = newReducer(t, describing)
+			d = newReducer(t, begin)
 		}
 		if err := sameColumns(d.columns, t.columns); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		d.add(l, t)
 	}
-	if d == nil {
-		return nil, 0, nil
-	}
-	return d.describe(l), d.rows, nil
+	return d, nil
 }
 
 // Sum is what the numbers of a column add up to, those that are missing left out.
@@ -62,21 +68,9 @@ type Sum struct {
 // Sums returns the sum of each column but those of strings, of all pieces of a table, and
 // how many rows there are. The bits are those of [kernels.NaNSumColumns] of the whole table.
 func Sums(l parfor.Loop, pieces iter.Seq2[*Table, error]) ([]Sum, int, error) {
-	var d *reducer
-	for t, err := range pieces {
-		if err != nil {
-			return nil, 0, err
-		}
-		if d == nil {
-			d = newReducer(t, summing)
-		}
-		if err := sameColumns(d.columns, t.columns); err != nil {
-			return nil, 0, err
-		}
-		d.add(l, t)
-	}
+	d, err := reduce(l, pieces, summing)
 	if d == nil {
-		return nil, 0, nil
+		return nil, 0, err
 	}
 	return d.total(l), d.rows, nil
 }

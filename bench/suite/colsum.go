@@ -144,11 +144,7 @@ func colsumTask(w *goWorker, r request) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	view := kernels.NewRowMajor[float64]
-	if a.fortran {
-		view = kernels.NewColMajor[float64]
-	}
-	m, dst, loop := view(a.shape[0], a.shape[1], a.float64s()), make([]float64, a.shape[1]), r.loop()
+	m, dst, loop := a.matrix(), make([]float64, a.shape[1]), r.loop()
 	return job{
 		run:    func() { kernels.SumColumns(loop, dst, m) },
 		answer: func() []float64 { return dst },

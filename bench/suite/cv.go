@@ -159,11 +159,7 @@ func (c *crossing) chooses(alpha, l1, least float64) error {
 
 // cvTask is nogil's cross-validation.
 func cvTask(w *goWorker, r request) (job, error) {
-	design, _, _, err := linearDesign(w, r)
-	if err != nil {
-		return job{}, err
-	}
-	list, err := w.inputs(r, "y", "l1_ratios")
+	design, _, list, err := linearInputs(w, r, "y", "l1_ratios")
 	if err != nil {
 		return job{}, err
 	}

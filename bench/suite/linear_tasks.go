@@ -10,25 +10,34 @@ import (
 )
 
 // linearDesign returns the design of a request, made anew for every run, because what a
-// Design keeps of one fit would serve the next; and the rows and columns.
-func linearDesign(w *goWorker, r request) (design func() (linear.Design, error), rows, cols int, err error) {
+// Design keeps of one fit would serve the next; and the columns.
+func linearDesign(w *goWorker, r request) (design func() (linear.Design, error), cols int, err error) {
 	if _, isDense := r.Inputs["x"]; isDense {
 		x, err := w.input(r, "x")
 		if err != nil {
-			return nil, 0, 0, err
+			return nil, 0, err
 		}
 		m := kernels.NewColMajor(x.shape[0], x.shape[1], x.float64s())
-		return func() (linear.Design, error) { return linear.Dense(m), nil }, m.Rows, m.Cols, nil
+		return func() (linear.Design, error) { return linear.Dense(m), nil }, m.Cols, nil
 	}
 	list, err := w.inputs(r, "x_data", "x_indices", "x_indptr", "y")
 	if err != nil {
-		return nil, 0, 0, err
+		return nil, 0, err
 	}
-	rows, cols = list[3].shape[0], list[2].shape[0]-1
+	rows := list[3].shape[0]
+	cols = list[2].shape[0] - 1
 	indices, indptr := integers[int32](list[1].float64s()), integers[int](list[2].float64s())
 	return func() (linear.Design, error) {
 		return linear.CSC(rows, cols, indptr, indices, list[0].float64s())
-	}, rows, cols, nil
+	}, cols, nil
+}
+
+// linearInputs returns the design of a request, its columns, and the inputs of the names.
+func linearInputs(w *goWorker, r request, names ...string) (design func() (linear.Design, error), cols int, list []*array, err error) {
+	if design, cols, err = linearDesign(w, r); err == nil {
+		list, err = w.inputs(r, names...)
+	}
+	return design, cols, list, err
 }
 
 func integers[T int | int32](v []float64) []T {
@@ -46,11 +55,7 @@ func linearOptions(r request) linear.Options {
 
 // linearFitTask is one fit.
 func linearFitTask(w *goWorker, r request) (job, error) {
-	design, _, _, err := linearDesign(w, r)
-	if err != nil {
-		return job{}, err
-	}
-	list, err := w.inputs(r, "y", "alphas")
+	design, _, list, err := linearInputs(w, r, "y", "alphas")
 	if err != nil {
 		return job{}, err
 	}
@@ -73,11 +78,7 @@ func linearFitTask(w *goWorker, r request) (job, error) {
 
 // linearPathTask is one path.
 func linearPathTask(w *goWorker, r request) (job, error) {
-	design, _, cols, err := linearDesign(w, r)
-	if err != nil {
-		return job{}, err
-	}
-	list, err := w.inputs(r, "y", "alphas")
+	design, cols, list, err := linearInputs(w, r, "y", "alphas")
 	if err != nil {
 		return job{}, err
 	}
@@ -112,11 +113,7 @@ func linearPathTask(w *goWorker, r request) (job, error) {
 
 // linearMultiTaskTask is one fit of several tasks.
 func linearMultiTaskTask(w *goWorker, r request) (job, error) {
-	design, _, cols, err := linearDesign(w, r)
-	if err != nil {
-		return job{}, err
-	}
-	list, err := w.inputs(r, "y", "alphas")
+	design, cols, list, err := linearInputs(w, r, "y", "alphas")
 	if err != nil {
 		return job{}, err
 	}

@@ -16,6 +16,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/nogil-go/nogil/kernels"
 )
 
 // Element types of .npy files: little-endian, as all the machines that the
@@ -101,6 +103,14 @@ func (a *array) float64s() []float64 {
 		panic("bench: float64s: array of " + a.dtype)
 	}
 	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(a.data))), product(a.shape))
+}
+
+// matrix is the array as a matrix of its order.
+func (a *array) matrix() kernels.Matrix[float64] {
+	if a.fortran {
+		return kernels.NewColMajor(a.shape[0], a.shape[1], a.float64s())
+	}
+	return kernels.NewRowMajor(a.shape[0], a.shape[1], a.float64s())
 }
 
 func (a *array) int64s() []int64 {

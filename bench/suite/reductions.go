@@ -202,12 +202,8 @@ func reduceTask(w *goWorker, r request) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	view := kernels.NewRowMajor[float64]
-	if a.fortran {
-		view = kernels.NewColMajor[float64]
-	}
 	s := statistics[int(r.Params["op"])]
-	m, dst, loop := view(a.shape[0], a.shape[1], a.float64s()), make([]float64, s.each*a.shape[1]), r.loop()
+	m, dst, loop := a.matrix(), make([]float64, s.each*a.shape[1]), r.loop()
 	return job{
 		run:    func() { s.nogil(loop, dst, m) },
 		answer: func() []float64 { return dst },
