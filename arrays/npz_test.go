@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"hash/crc32"
+	"io"
 	"strings"
 	"testing"
 )
@@ -15,18 +16,24 @@ func archive(t testing.TB, method uint16, members map[string][]byte) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for name, content := range members {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(content); err != nil {
-			t.Fatal(err)
-		}
+		put(t, z.CreateHeader, &zip.FileHeader{Name: name, Method: method}, content)
 	}
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// put writes a member by one of zip.Writer's ways to create one.
+func put(t testing.TB, create func(*zip.FileHeader) (io.Writer, error), h *zip.FileHeader, content []byte) {
+	t.Helper()
+	w, err := create(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestMembers(t *testing.T) {
@@ -51,13 +58,7 @@ func lying(t testing.TB, h zip.FileHeader, content []byte) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	h.Name = "x.npy"
-	w, err := z.CreateRaw(&h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(content); err != nil {
-		t.Fatal(err)
-	}
+	put(t, z.CreateRaw, &h, content)
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,21 @@ type summaryJSON struct {
 	Max     number     `json:"max"`
 }
 
+// columnsJSON is what describe and sum write.
+type columnsJSON struct {
+	Rows    int `json:"rows"`
+	Columns any `json:"columns"`
+}
+
+// writeColumns writes a line for each column, and how many rows there are.
+func (a *app) writeColumns(cells [][]string, rows int) error {
+	if err := grid(a.out, cells); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, "%d rows\n", rows)
+	return err
+}
+
 func (a *app) describe(ctx context.Context, c *cli.Command) error {
 	in, err := a.input(c, "describe")
 	if err != nil {
@@ -63,10 +78,7 @@ func (a *app) describe(ctx context.Context, c *cli.Command) error {
 		for j, s := range summaries {
 			list[j] = summaryJSON{s.Name, s.Kind, s.Count, s.Missing, number(s.Mean), number(s.Std), number(s.Min), number(s.Max)}
 		}
-		return a.writeJSON(struct {
-			Rows    int           `json:"rows"`
-			Columns []summaryJSON `json:"columns"`
-		}{rows, list})
+		return a.writeJSON(columnsJSON{rows, list})
 	}
 	cells := [][]string{{"column", "type", "count", "missing", "mean", "std", "min", "max"}}
 	for _, s := range summaries {
@@ -74,11 +86,7 @@ func (a *app) describe(ctx context.Context, c *cli.Command) error {
 			s.Name, s.Kind.String(), strconv.Itoa(s.Count), strconv.Itoa(s.Missing), short(s.Mean), short(s.Std), short(s.Min), short(s.Max),
 		})
 	}
-	if err := grid(a.out, cells); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(a.out, "%d rows\n", rows)
-	return err
+	return a.writeColumns(cells, rows)
 }
 
 func (a *app) summaries(ctx context.Context, in *input) ([]table.Summary, int, error) {
@@ -203,10 +211,7 @@ func (a *app) sum(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	if a.json {
-		return a.writeJSON(struct {
-			Rows    int       `json:"rows"`
-			Columns []sumJSON `json:"columns"`
-		}{rows, sums})
+		return a.writeJSON(columnsJSON{rows, sums})
 	}
 	cells := [][]string{{"column", "sum", "missing"}}
 	for _, s := range sums {
@@ -216,11 +221,7 @@ func (a *app) sum(ctx context.Context, c *cli.Command) error {
 		}
 		cells = append(cells, []string{s.Column, text, strconv.Itoa(s.Missing)})
 	}
-	if err := grid(a.out, cells); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(a.out, "%d rows\n", rows)
-	return err
+	return a.writeColumns(cells, rows)
 }
 
 func (a *app) sums(ctx context.Context, in *input) ([]sumJSON, int, error) {

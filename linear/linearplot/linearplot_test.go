@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"math"
@@ -136,11 +137,9 @@ func TestPathSVG(t *testing.T) {
 	}
 }
 
-func TestPathPNG(t *testing.T) {
-	fig, err := Path(fitted(t, linear.Path{NumAlphas: 60}, 40), Options{Width: 5, Height: 3, DPI: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
+// drawn is the PNG of fig, which is to have width×height pixels.
+func drawn(t *testing.T, fig *Figure, width, height int) image.Image {
+	t.Helper()
 	var b bytes.Buffer
 	if err := fig.WritePNG(&b); err != nil {
 		t.Fatal(err)
@@ -149,9 +148,18 @@ func TestPathPNG(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if size := img.Bounds().Size(); size.X != 500 || size.Y != 300 {
-		t.Errorf("%v pixels, want 500×300", size)
+	if size := img.Bounds().Size(); size.X != width || size.Y != height {
+		t.Errorf("%v pixels, want %d×%d", size, width, height)
 	}
+	return img
+}
+
+func TestPathPNG(t *testing.T) {
+	fig, err := Path(fitted(t, linear.Path{NumAlphas: 60}, 40), Options{Width: 5, Height: 3, DPI: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := drawn(t, fig, 500, 300)
 	coloured := 0
 	for x := range 500 {
 		for y := range 300 {
