@@ -29,7 +29,7 @@ func CSC(rows, cols int, indptr []int, indices []int32, data []float64) (Design,
 		index, values := x.Column(j)
 		for k, v := range values {
 			if !finite(v) {
-				return nil, fmt.Errorf("linear: X[%d, %d] is %v: %w", index[k], j, v, ErrNotFinite)
+				return nil, elementError(int(index[k]), j, v)
 			}
 		}
 	}
@@ -93,7 +93,7 @@ func (d *csc) columns(l parfor.Loop, weights []float64, center bool) (*kernels.S
 	}
 	for j, q := range c.Norm2() {
 		if !finite(q) || q == 0 && !d.constant(j, c.Mean()[j], weights) {
-			return nil, fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", j, q, ErrRange)
+			return nil, columnError(j, q)
 		}
 	}
 	return c, nil

@@ -138,9 +138,9 @@ func (d *dense[T]) check(m *moments, weights []float64) error {
 	}
 	switch {
 	case col >= 0:
-		return fmt.Errorf("linear: X[%d, %d] is %v: %w", row, col, d.at(row, col), ErrNotFinite)
+		return elementError(row, col, float64(d.at(row, col)))
 	case outside >= 0:
-		return fmt.Errorf("linear: the squares of column %d of X add up to %v: %w", outside, m.norm2[outside], ErrRange)
+		return columnError(outside, m.norm2[outside])
 	}
 	return nil
 }

@@ -279,6 +279,13 @@ func TestBadData(t *testing.T) {
 			t.Errorf("got %+v, %v; want an error with %q", f, err, c.text)
 		}
 	}
+	for x, want := range map[Design][2]int{col(with(with(xs, 2, nan), 4, inf)): {1, 1}, col(with(xs, 4, 1e200)): {-1, 1}} {
+		_, err := good.Fit(x, y)
+		var of *DataError
+		if !errors.As(err, &of) || of.Row != want[0] || of.Column != want[1] {
+			t.Errorf("%#v, want row and column %v", err, want)
+		}
+	}
 }
 
 func TestMisuse(t *testing.T) {

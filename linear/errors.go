@@ -14,6 +14,26 @@ var (
 	ErrParameter = errors.New("out of range")
 )
 
+// A DataError says which element, or which column, of X an error is about: errors.As finds it.
+type DataError struct {
+	Row    int // −1 where the error is about the whole column
+	Column int
+
+	text string
+	err  error // one of those above
+}
+
+func (e *DataError) Error() string { return e.text + ": " + e.err.Error() }
+func (e *DataError) Unwrap() error { return e.err }
+
+func elementError(row, col int, v float64) error {
+	return &DataError{row, col, fmt.Sprintf("linear: X[%d, %d] is %v", row, col, v), ErrNotFinite}
+}
+
+func columnError(col int, squares float64) error {
+	return &DataError{-1, col, fmt.Sprintf("linear: the squares of column %d of X add up to %v", col, squares), ErrRange}
+}
+
 func finite(v float64) bool { return v-v == 0 }
 
 // checkVector returns an error that names the first element of v that is not finite.

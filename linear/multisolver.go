@@ -74,7 +74,7 @@ func newMultiSolver(d taskDesign, y kernels.Matrix[float64], o *Options) (*multi
 		}
 		s.all = append(s.all, int32(j))
 		if size := math.Sqrt(q) * math.Sqrt(s.yy); size > 0 && size < 0x1p-480 || size > 0x1p480 { // squares of products leave the range
-			return nil, fmt.Errorf("linear: the norms of y and of column %d of X multiply to %v: %w", j, size, ErrRange)
+			return nil, &DataError{-1, j, fmt.Sprintf("linear: the norms of y and of column %d of X multiply to %v", j, size), ErrRange}
 		}
 		if o.Init != nil {
 			copy(s.w[j*t:], o.Init[j*s.tasks:(j+1)*s.tasks])

@@ -4,10 +4,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"regexp"
-	"strconv"
 
 	"github.com/urfave/cli/v3"
 
@@ -143,17 +142,11 @@ func at(cv *linear.CVFit, alpha, l1Ratio float64) (mse, stdErr float64) {
 	return
 }
 
-var indexedColumn = regexp.MustCompile(`X\[(\d+), (\d+)\]|column (\d+) of X`)
-
 // named puts the names of columns into an error of package linear, which numbers them.
 func (p *problem) named(err error) error {
-	m := indexedColumn.FindStringSubmatch(err.Error())
-	if m == nil {
+	var of *linear.DataError
+	if !errors.As(err, &of) || of.Column >= len(p.names) {
 		return err
 	}
-	j, _ := strconv.Atoi(m[2] + m[3])
-	if j >= len(p.names) {
-		return err
-	}
-	return fmt.Errorf("%w (column %d of X is %q)", err, j, p.names[j])
+	return fmt.Errorf("%w (column %d of X is %q)", err, of.Column, p.names[of.Column])
 }

@@ -92,6 +92,7 @@ func files(t *testing.T) string {
 	save("overflow", arrays.SaveVector(filepath.Join(dir, "overflow.npy"), []int64{math.MaxInt64, 1}))
 	save("csv", os.WriteFile(filepath.Join(dir, "ints.csv"), []byte("4\n7\n6\n8\n11\n9\n"), 0o666))
 	save("ragged", os.WriteFile(filepath.Join(dir, "ragged.csv"), []byte("a,b\n1,2\n3\n"), 0o666))
+	save("infinite", os.WriteFile(filepath.Join(dir, "infinite.csv"), []byte("y,area\n1,2\n3,inf\n5,1e200\n"), 0o666))
 	save("junk", os.WriteFile(filepath.Join(dir, "junk.npy"), []byte("no array"), 0o666))
 	return dir
 }
@@ -142,6 +143,7 @@ func TestCommands(t *testing.T) {
 		{[]string{"enet", "fit", "--target", "price", "--drop", "city", "testdata/houses.csv"}, 1, "", `column "area" misses 1 of 8 values, the first in row 3; --drop-missing`},
 		{[]string{"enet", "fit", "--target", "zzz", "testdata/houses.csv"}, 1, "", `no column "zzz"`},
 		{[]string{"enet", "fit", "--target", "price", "--drop", "city", "--drop-missing", "--alpha", "-1", "testdata/houses.csv"}, 1, "", "Alpha is -1"},
+		{[]string{"enet", "fit", "--target", "y", in("infinite.csv")}, 1, "", `X\[1, 0\] is \+Inf: not finite \(column 0 of X is "area"\)`},
 		{[]string{"enet", "fit", "--target", "price", "--tol", "0", "testdata/houses.csv"}, 2, "", "--tol must be above 0"},
 		{[]string{"enet", "fit", "--target", "price", "--plot", "x", "testdata/houses.csv"}, 2, "", "flag provided but not defined"},
 		{[]string{"enet", "cv", "--target", "price", "--plot", "x.pdf", "testdata/houses.csv"}, 2, "", "must end in .svg or .png"},
