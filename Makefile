@@ -31,14 +31,13 @@ bench: ensure-bench ## the side-by-side benchmark, five minutes of it (BENCHFLAG
 	bench/run.sh $(BENCHFLAGS)
 
 bench-full: ensure-bench ## all suites of the benchmark: hours
-	@scripts/ensure.sh divisors linear
+	@scripts/ensure.sh linear
 	bench/run.sh -suite all $(BENCHFLAGS)
 
 bench-reductions: ensure-bench ## column reductions beside NumPy: three minutes
 	bench/run.sh -suite reductions $(BENCHFLAGS)
 
 bench-divisors: ensure-bench ## divisor counts beside FLINT and PARI
-	@scripts/ensure.sh divisors
 	bench/run.sh -suite divisors $(BENCHFLAGS)
 
 bench-linear: ensure-bench ## paths and fits beside scikit-learn, celer, skglm, adelie, glum and glmnet
@@ -56,7 +55,7 @@ ensure-test:
 	@scripts/ensure.sh test asan
 
 ensure-bench:
-	@scripts/ensure.sh bench
+	@scripts/ensure.sh bench divisors
 
 vet: ## gofmt and go vet, in every build and both modules, for other systems too
 	$(call STEP,gofmt and go vet)

@@ -61,6 +61,9 @@ type timing struct {
 	budget    time.Duration // a contender gets no more than this if it has its fewest
 	minSample time.Duration // a run is repeated inside the timed part until it takes this long
 	settle    time.Duration // pause before each run, for the threads of the one before to go to sleep
+	total     time.Duration // for all workloads; 0: as long as they take
+	allotted  time.Duration // for this one, of total
+	begun     time.Time     // when its data began to be made
 }
 
 // A lane is a contender while it is being measured.
@@ -109,6 +112,9 @@ func measure(ctx context.Context, w *workload, tm timing, dir string, p *progres
 	for i, l := range lanes {
 		l.warmUp(ctx, s)
 		p.warming(i+1, len(lanes), lanes)
+	}
+	if tm.allotted > 0 {
+		fit(lanes, tm.allotted-time.Since(tm.begun), tm.settle)
 	}
 	s.rounds(ctx, lanes)
 	for _, l := range lanes {

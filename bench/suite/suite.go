@@ -32,6 +32,7 @@ type bench struct {
 type suite struct {
 	name      string
 	workloads []entry
+	without   map[string]*regexp.Regexp // contenders that the selection leaves out, by workload
 }
 
 type entry struct {
@@ -49,7 +50,7 @@ const (
 )
 
 var suites = []suite{
-	{Articles, []entry{
+	{name: Articles, workloads: []entry{
 		{"colsum-f", func(b *bench) (*workload, error) { return b.colsum("colsum-f", true) }},
 		{"colsum-c", func(b *bench) (*workload, error) { return b.colsum("colsum-c", false) }},
 		{"divisors", (*bench).divisors},
@@ -65,16 +66,13 @@ var suites = []suite{
 		{"count", (*bench).count},
 		{"io", (*bench).io},
 	}},
-	{Parfor, parforLoads()},
-	{Reductions, reductionLoads()},
-	{Linear, linearLoads()},
-	{CV, cvLoads()},
-	{Divisors, divisorLoads()},
-	{Arrays, arrayLoads()},
+	{name: Parfor, workloads: parforLoads()},
+	{name: Reductions, workloads: reductionLoads()},
+	{name: Linear, workloads: linearLoads()},
+	{name: CV, workloads: cvLoads()},
+	{name: Divisors, workloads: divisorLoads()},
+	{name: Arrays, workloads: arrayLoads()},
 }
-
-// selected are the workloads of the selection, as a pattern on suite/name.
-var selected = regexp.MustCompile(`^(articles/.*|parfor/(region-10us|for-dynamic-1)|reductions/(sum-30000x2000-f|describe.*)|divisors/(bits64|table)|linear/(path-200x5000|multitask.*)|arrays/file-30000x2000-f)$`)
 
 // findSuites returns the suites that a list of names stands for.
 func findSuites(list string) ([]suite, error) {
@@ -85,11 +83,7 @@ func findSuites(list string) ([]suite, error) {
 		case name == All:
 			found = append(found, suites...)
 		case name == Selection:
-			for _, s := range suites {
-				if s = s.only(selected); len(s.workloads) > 0 {
-					found = append(found, s)
-				}
-			}
+			found = append(found, selection()...)
 		case i >= 0:
 			found = append(found, suites[i])
 		default:
@@ -97,13 +91,6 @@ func findSuites(list string) ([]suite, error) {
 		}
 	}
 	return found, nil
-}
-
-// only returns the suite with those of its workloads that match.
-func (s suite) only(pattern *regexp.Regexp) suite {
-	return suite{s.name, slices.DeleteFunc(slices.Clone(s.workloads), func(e entry) bool {
-		return !pattern.MatchString(s.name + "/" + e.name)
-	})}
 }
 
 func suiteNames() string {
@@ -118,6 +105,7 @@ func suiteNames() string {
 type choice struct {
 	suite string
 	entry
+	without *regexp.Regexp // contenders that are left out; nil for none
 }
 
 // choose lists the workloads of the suites whose name, alone or as suite/name, matches.
@@ -126,7 +114,7 @@ func (c config) choose() []choice {
 	for _, s := range c.suites {
 		for _, e := range s.workloads {
 			if c.only.MatchString(e.name) || c.only.MatchString(s.name+"/"+e.name) {
-				chosen = append(chosen, choice{s.name, e})
+				chosen = append(chosen, choice{s.name, e, s.without[e.name]})
 			}
 		}
 	}
@@ -146,7 +134,8 @@ func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error
 	var noLimits error
 	report.Limits, noLimits = b.measureLimits(ctx, nil)
 	peers := map[string]Peer{}
-	for _, c := range chosen {
+	begun := time.Now()
+	for i, c := range chosen {
 		if ctx.Err() != nil {
 			break
 		}
@@ -157,9 +146,15 @@ func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error
 			report.Workloads = append(report.Workloads, WorkloadReport{Suite: c.suite, Name: c.name, Error: err.Error()})
 			continue
 		}
-		w.contenders = slices.DeleteFunc(w.contenders, func(c contender) bool { return !c.base && !c.limit && !b.by.MatchString(c.who) })
+		w.contenders = slices.DeleteFunc(w.contenders, func(p contender) bool {
+			left := c.without != nil && c.without.MatchString(p.who)
+			return !p.base && !p.limit && (left || !b.by.MatchString(p.who))
+		})
 		p.say(fmt.Sprintf("%s, %d contenders", w.shape, len(w.contenders)))
-		m := measure(ctx, w, b.timingOf(c.suite), b.scratch.dirs[len(b.scratch.dirs)-1], p)
+		tm := b.timingOf(c.suite)
+		tm.allotted = allotted(b.timing.total, start.Sub(begun), len(chosen)-i-1)
+		tm.begun = start
+		m := measure(ctx, w, tm, b.scratch.dirs[len(b.scratch.dirs)-1], p)
 		w.done()
 		maps.Copy(peers, m.peers)
 		r := w.report(m.rows, b.threads, time.Since(start))
