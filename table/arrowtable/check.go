@@ -7,9 +7,15 @@ package arrowtable
 // its members are, a vector with its length.
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/parquet/metadata"
 
 	"github.com/nogil-go/nogil/table"
 )
@@ -133,19 +139,36 @@ func (s *scan) checkArrowFile() error {
 	return f.schema(f.table(f.root(), footerSchema))
 }
 
-// checkArrowStream checks the schema that a stream begins with.
-func (s *scan) checkArrowStream() error {
-	var begin [8]byte // a mark and the size of the message
-	if _, err := s.file.ReadAt(begin[:], 0); err != nil {
+// checkArrowStream checks the schema that a stream of so many bytes begins with.
+func checkArrowStream(r io.ReaderAt, total int64) error {
+	var begin [8]byte // a mark, which early versions lack, and the size of the message
+	if _, err := r.ReadAt(begin[:], 0); err != nil {
 		return err
 	}
-	size := int64(binary.LittleEndian.Uint32(begin[4:]))
-	if size > s.size-8 {
-		return fmt.Errorf("a schema of %d bytes in a file of %d: %w", size, s.size, table.ErrSyntax)
+	at, size := int64(8), int64(binary.LittleEndian.Uint32(begin[4:]))
+	if mark := binary.LittleEndian.Uint32(begin[:]); mark != math.MaxUint32 {
+		at, size = 4, int64(mark)
+	}
+	if size > total-at {
+		return fmt.Errorf("a schema of %d bytes in %d: %w", size, total, table.ErrSyntax)
 	}
 	f := flat{b: make([]byte, size)}
-	if _, err := s.file.ReadAt(f.b, 8); err != nil {
+	if _, err := r.ReadAt(f.b, at); err != nil {
 		return err
 	}
 	return f.schema(f.table(f.root(), messageHeader))
+}
+
+// checkParquetSchema checks the schema of Arrow that the metadata of a Parquet file may have: a
+// stream without rows, in base64.
+func checkParquetSchema(meta metadata.KeyValueMetadata) error {
+	text := meta.FindValue("ARROW:schema")
+	if text == nil {
+		return nil
+	}
+	stream, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(*text, "="))
+	if err != nil {
+		return err
+	}
+	return checkArrowStream(bytes.NewReader(stream), int64(len(stream)))
 }

@@ -60,6 +60,9 @@ func (s *scan) openParquet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := checkParquetSchema(pq.MetaData().KeyValueMetadata()); err != nil {
+		return err
+	}
 	r, err := pqarrow.NewFileReader(pq, pqarrow.ArrowReadProperties{}, mem)
 	if err != nil {
 		return err
@@ -125,7 +128,7 @@ func (s *scan) openArrowFile() error {
 }
 
 func (s *scan) openArrowStream() error {
-	if err := s.checkArrowStream(); err != nil {
+	if err := checkArrowStream(s.file, s.size); err != nil {
 		return err
 	}
 	r, err := ipc.NewReader(io.NewSectionReader(s.file, 0, s.size), s.arrowOptions()...)
