@@ -24,7 +24,7 @@ const (
 )
 
 // A Stream reads the elements of a .npy file in blocks, with a memory of a few MB whatever the
-// file's size. It may be read any number of times, by one goroutine at a time.
+// file's size. It may be read any number of times, by several goroutines at once.
 type Stream[T kernels.Number] struct {
 	Header Header
 
@@ -72,9 +72,30 @@ func (s *Stream[T]) RowBlocks(ctx context.Context) iter.Seq2[Block[T], error] {
 	return s.read(ctx, s.wholeRows())
 }
 
-// A grid is how an array is cut into blocks: tiles of rows×cols, those of one row of tiles
-// after the other, or of one column of tiles.
+// Dims returns the number of rows and columns.
+func (s *Stream[T]) Dims() (rows, cols int) { return s.Header.Rows(), s.Header.Cols() }
+
+// Rows yields the matrices of [Stream.RowBlocks] of the rows lo … hi−1: what linear.Stream takes
+// for a cross-validation. It panics where they are not there.
+func (s *Stream[T]) Rows(ctx context.Context, lo, hi int) iter.Seq2[kernels.Matrix[T], error] {
+	if lo < 0 || hi < lo || hi > s.Header.Rows() {
+		panic("arrays: Rows: a row that is not there")
+	}
+	g := s.wholeRows()
+	g.first, g.totalRows = lo, hi-lo
+	return func(yield func(kernels.Matrix[T], error) bool) {
+		for b, err := range s.read(ctx, g) {
+			if !yield(b.Matrix, err) {
+				return
+			}
+		}
+	}
+}
+
+// A grid is how an array, from a row on, is cut into blocks: tiles of rows×cols, those of one
+// row of tiles after the other, or of one column of tiles.
 type grid struct {
+	first                int
 	totalRows, totalCols int
 	rows, cols           int
 	down                 bool // tiles of a column follow each other
@@ -123,7 +144,7 @@ func (g grid) at(i int) (row, col, rows, cols int) {
 		n := ceilDiv(g.totalCols, g.cols)
 		row, col = i/n*g.rows, i%n*g.cols
 	}
-	return row, col, min(g.rows, g.totalRows-row), min(g.cols, g.totalCols-col)
+	return g.first + row, col, min(g.rows, g.totalRows-row), min(g.cols, g.totalCols-col)
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
@@ -132,9 +153,9 @@ func ceilDiv(a, b int) int { return (a + b - 1) / b }
 func (s *Stream[T]) readBlock(g grid, i int, buf []T) (Block[T], error) {
 	row, col, rows, cols := g.at(i)
 	m := kernels.Matrix[T]{Rows: rows, Cols: cols, Layout: s.Header.Layout(), Data: buf[:rows*cols]}
-	run, runs, first, stride := cols, rows, row*g.totalCols+col, g.totalCols
+	run, runs, first, stride := cols, rows, row*s.Header.Cols()+col, s.Header.Cols()
 	if m.Layout == kernels.ColMajor {
-		run, runs, first, stride = rows, cols, col*g.totalRows+row, g.totalRows
+		run, runs, first, stride = rows, cols, col*s.Header.Rows()+row, s.Header.Rows()
 	}
 	m.Stride = run
 	if run == stride { // no gaps between them

@@ -140,7 +140,7 @@ func (c LassoCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, error)
 	}.Fit(ctx, x, y)
 }
 
-// Fit does the cross-validation of the n×p design x, made by [Dense] or [CSC], and the n values
+// Fit does the cross-validation of the n×p design x, made by [Dense], [CSC] or [Stream], and the n values
 // y, of which it changes nothing. Each cell is the fit that [Path] makes of copies of the training rows, to
 // the same Tol. It returns the errors of [Path.Fit]; besides, one that wraps ErrParameter and
 // names argument, fold and value where there is no fold, Folds is above n, a fold has no row
@@ -229,6 +229,8 @@ func (c *ElasticNetCV) begin(x Design, y []float64) (*cvRun, error) {
 	if run.Reason = c.tallReason(x, run.folds); run.Reason == "" {
 		run.Strategy, run.Reason = Moments, "columns are few beside the rows"
 		run.tall = &tall{cvRun: run, pool: newFoldPool(p)}
+	} else if _, ok := x.(testedDesign); !ok {
+		return nil, fmt.Errorf("linear: cross-validation of a Stream, but not by moments: %s: %w", run.Reason, errors.ErrUnsupported)
 	}
 	return run, nil
 }

@@ -13,28 +13,85 @@ import (
 	"github.com/nogil-go/nogil/parfor"
 )
 
-// rowMoments is kernels.Moments of either type.
+// rowMoments are kernels.Moments of rows in memory, of either type, or of a stream.
 type rowMoments interface {
-	Set(rows kernels.RowSet, scratch, dst []float64, ld int)
-	PackRows(rows kernels.RowSet, dst []float64)
+	// sums calls take for each piece, so many rows of a group from the place lo on, with its
+	// moments: those of a group in their order, one call at a time.
+	sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, square []float64)) error
+
+	// packRows is kernels.Moments.PackRows of no more rows than packable says, of all that are
+	// wanted.
+	packRows(ctx context.Context, rows kernels.RowSet, dst []float64) error
+	packable(wanted int) int
+}
+
+// workers lends what a thread works with.
+type workers interface {
+	take() *foldWorker
+	give(*foldWorker)
 }
 
 // rowDesign is a design that has moments of rows.
 type rowDesign interface {
 	Design
 	rowMoments(centre, y []float64, yCentre float64, root []float64) rowMoments
-	nearMeans(weights []float64) []float64
+
+	// nearMeans are the means of all rows or, of many, of 16 runs of 256 spread over them: any
+	// centre near the data serves. With weights they are the weighted ones of all rows, since a
+	// row that counts for nothing may hold anything.
+	nearMeans(ctx context.Context, weights []float64) ([]float64, error)
+
+	// fault returns what is wrong with the data, of which the squares of the columns are not
+	// what they should be; nil where nothing is.
+	fault(ctx context.Context, o Options, y, squares []float64) error
 }
 
 func (d *dense[T]) rowMoments(centre, y []float64, yCentre float64, root []float64) rowMoments {
-	return &kernels.Moments[T]{X: d.x, Centre: centre, Y: y, YCentre: yCentre, Root: root}
+	return &denseMoments[T]{kernels.Moments[T]{X: d.x, Centre: centre, Y: y, YCentre: yCentre, Root: root}}
 }
 
-// nearMeans are the means of all rows or, of many, of 16 runs of 256 spread over them: any
-// centre near the data serves. With weights they are the weighted ones of all rows, since a row
-// that counts for nothing may hold anything.
-func (d *dense[T]) nearMeans(weights []float64) []float64 {
-	const run, runs = 256, 16
+func (d *dense[T]) fault(_ context.Context, o Options, y, _ []float64) error {
+	_, err := d.problem(o, y)
+	return err
+}
+
+// denseMoments are the moments of rows in memory.
+type denseMoments[T kernels.Float] struct{ z kernels.Moments[T] }
+
+// sums goes through group after group.
+func (m *denseMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, square []float64)) error {
+	type piece struct{ group, lo, hi int }
+	var pieces []piece
+	for g, r := range groups {
+		for lo := 0; lo < r.N; lo += step {
+			pieces = append(pieces, piece{g, lo, min(lo+step, r.N)})
+		}
+	}
+	loop.Progress = nil
+	loop.ForOrdered(len(pieces), func(i int, ordered func(func())) {
+		if ctx.Err() != nil {
+			return
+		}
+		w := pool.take()
+		defer pool.give(w)
+		p := pieces[i]
+		m.z.Set(groups[p.group].Part(p.lo, p.hi), w.pack, w.square, ld)
+		ordered(func() { take(p.group, p.lo, w.square) })
+	})
+	return ctx.Err()
+}
+
+func (m *denseMoments[T]) packRows(_ context.Context, rows kernels.RowSet, dst []float64) error {
+	m.z.PackRows(rows, dst)
+	return nil
+}
+
+func (m *denseMoments[T]) packable(wanted int) int { return wanted }
+
+// How many rows nearMeans reads, where there are so many.
+const nearRun, nearRuns = 256, 16
+
+func (d *dense[T]) nearMeans(_ context.Context, weights []float64) ([]float64, error) {
 	n, means := d.x.Rows, make([]float64, d.x.Cols)
 	if weights != nil {
 		for i, s := range weights {
@@ -45,11 +102,11 @@ func (d *dense[T]) nearMeans(weights []float64) []float64 {
 				means[j] += float64(s / float64(n) * float64(d.at(i, j)))
 			}
 		}
-		return means
+		return means, nil
 	}
 	count := 0
-	for lo := range spread(n, run, runs) {
-		hi := min(lo+run, n)
+	for lo := range spread(n, nearRun, nearRuns) {
+		hi := min(lo+nearRun, n)
 		count += hi - lo
 		if d.x.Layout == kernels.ColMajor {
 			for j := range means {
@@ -68,7 +125,7 @@ func (d *dense[T]) nearMeans(weights []float64) []float64 {
 	for j := range means {
 		means[j] /= float64(count)
 	}
-	return means
+	return means, nil
 }
 
 // spread yields where runs of rows begin that cover n rows, or are spread over them.
@@ -96,6 +153,7 @@ type foldGrams struct {
 	yCentre      float64
 	groups       []kernels.RowSet
 	own          bool        // group 0 is all rows, the others the training sets of the folds
+	keep         bool        // all groups, whatever their size
 	outside      [][]int     // by fold: the groups that are not in its training set
 	kept         [][]float64 // by group; nil where there is no room for all
 	total        []float64
@@ -108,6 +166,9 @@ const foldBudget = 1 << 30
 // groupRows puts the n rows in groups of those that are in the same training sets, unless that
 // makes more than two a fold.
 func (m *foldGrams) groupRows(folds []fold, n int) bool {
+	if m.testGroups(folds, n) {
+		return true
+	}
 	group, count := make([]int32, n), int32(1)
 	for _, f := range folds {
 		listed := f.train
@@ -161,6 +222,25 @@ func (m *foldGrams) groupRows(folds []fold, n int) bool {
 	return true
 }
 
+// testGroups takes the test sets for the groups where they are the rows in order, each tested
+// on by what the others are fitted to: then no list of rows is made.
+func (m *foldGrams) testGroups(folds []fold, n int) bool {
+	next := 0
+	for _, f := range folds {
+		if !f.complement || f.test.Index != nil || f.test.Lo != next {
+			return false
+		}
+		next += f.test.N
+	}
+	if next < n {
+		return false
+	}
+	for i, f := range folds {
+		m.groups, m.outside = append(m.groups, f.test), append(m.outside, []int{i})
+	}
+	return true
+}
+
 // ownRows makes a group of each training set.
 func (m *foldGrams) ownRows(folds []fold, n int) {
 	m.own, m.groups = true, []kernels.RowSet{{N: n}}
@@ -191,65 +271,66 @@ func contains(r kernels.RowSet, row int) bool {
 // milliseconds' work.
 func (m *foldGrams) pieceRows() int { return max(256, min(2048, 1<<28/(m.side*m.side))) }
 
-// add sets dst to the moments of rows, in pieces; square is scratch.
+// add sets dst to the moments of rows, in pieces; w.square is scratch.
 func (m *foldGrams) add(ctx context.Context, rows kernels.RowSet, w *foldWorker, dst []float64) error {
-	step := m.pieceRows()
-	m.z.Set(rows.Part(0, min(step, rows.N)), w.pack, dst, m.ld)
-	for lo := step; lo < rows.N; lo += step {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	one := parfor.Loop{Threads: 1}
+	return m.z.sums(ctx, one, []kernels.RowSet{rows}, m.pieceRows(), m.ld, oneWorker{w}, func(_, lo int, square []float64) {
+		if lo == 0 {
+			copy(dst, square)
+		} else {
+			kernels.Axpy(one, 1, square, dst)
 		}
-		m.z.Set(rows.Part(lo, min(lo+step, rows.N)), w.pack, w.square, m.ld)
-		kernels.Axpy(parfor.Loop{Threads: 1}, 1, w.square, dst)
-	}
-	return nil
+	})
 }
+
+// oneWorker is lent and given back in turn.
+type oneWorker struct{ w *foldWorker }
+
+func (o oneWorker) take() *foldWorker { return o.w }
+func (o oneWorker) give(*foldWorker)  {}
 
 // sum makes the moments of all groups and their total, in parallel over pieces.
 func (m *foldGrams) sum(ctx context.Context, loop parfor.Loop, pool *foldPool) error {
-	size := m.side * m.ld
+	one, size := parfor.Loop{Threads: 1}, m.side*m.ld
 	m.total = pool.square(size)
 	clear(m.total)
-	if int64(len(m.groups))*int64(size)*8 <= foldBudget {
+	whole := func(g int, square []float64) {
+		if g == 0 || !m.own {
+			kernels.Axpy(one, 1, square, m.total)
+		}
+	}
+	if m.keep || int64(len(m.groups))*int64(size)*8 <= foldBudget {
 		m.kept = make([][]float64, len(m.groups))
 	}
-	type piece struct{ group, lo, hi int }
-	var pieces []piece
+	var spare []float64 // the group at hand, where none is kept
 	step := m.pieceRows()
-	for g, r := range m.groups {
-		for lo := 0; lo < r.N; lo += step {
-			pieces = append(pieces, piece{g, lo, min(lo+step, r.N)})
+	err := m.z.sums(ctx, loop, m.groups, step, m.ld, pool, func(g, lo int, square []float64) {
+		switch {
+		case lo > 0:
+		case m.kept != nil:
+			m.kept[g] = pool.square(size)
+		case spare == nil:
+			spare = make([]float64, size)
+		}
+		to := spare
+		if m.kept != nil {
+			to = m.kept[g]
+		}
+		if lo == 0 {
+			copy(to, square)
+		} else {
+			kernels.Axpy(one, 1, square, to)
+		}
+		if m.kept == nil && lo+step >= m.groups[g].N {
+			whole(g, to)
+		}
+	})
+	for g, square := range m.kept {
+		if err == nil {
+			whole(g, square)
 		}
 	}
-	var spare []float64 // the group at hand, where none is kept
-	loop.Progress = nil
-	loop.ForOrdered(len(pieces), func(i int, ordered func(func())) {
-		if ctx.Err() != nil {
-			return
-		}
-		w := pool.take()
-		defer pool.give(w)
-		p := pieces[i]
-		m.z.Set(m.groups[p.group].Part(p.lo, p.hi), w.pack, w.square, m.ld)
-		ordered(func() {
-			one := parfor.Loop{Threads: 1}
-			if p.lo == 0 {
-				if m.kept != nil {
-					m.kept[p.group] = pool.square(size)
-					spare = m.kept[p.group]
-				} else if spare == nil {
-					spare = make([]float64, size)
-				}
-				copy(spare, w.square)
-			} else {
-				kernels.Axpy(one, 1, w.square, spare)
-			}
-			if p.hi == m.groups[p.group].N && (p.group == 0 || !m.own) {
-				kernels.Axpy(one, 1, spare, m.total)
-			}
-		})
-	})
-	return ctx.Err()
+	return err
 }
 
 // of returns the moments of group g: kept, or made again in spare.

@@ -5,7 +5,6 @@ package linear
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -38,10 +37,7 @@ func (run *cvRun) residuals(ctx context.Context, book *cellBook) error {
 		}
 		return nil
 	})
-	if ranged := (*parfor.RangeError)(nil); errors.As(err, &ranged) {
-		return ranged.Err
-	}
-	return err
+	return rangeCause(err)
 }
 
 func (run *cvRun) residualCell(ctx context.Context, loop parfor.Loop, book *cellBook, l, number int) error {

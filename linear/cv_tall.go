@@ -216,12 +216,16 @@ func (t *tall) begin(ctx context.Context) error {
 	m.ld = m.side | 8 // an odd multiple of 64 bytes, so that rows do not share a set of the cache
 	m.centre = make([]float64, p)
 	if !c.NoIntercept {
-		m.centre = d.nearMeans(weights)
+		if m.centre, err = d.nearMeans(ctx, weights); err != nil {
+			return err
+		}
 		m.yCentre = weightedMean(t.loop, t.y, weights)
 	}
 	for _, s := range weights {
 		m.root = append(m.root, math.Sqrt(s))
 	}
+	_, again := t.x.(testedDesign) // its rows can be read at any time
+	m.keep = !again
 	if !m.groupRows(t.folds, n) {
 		m.ownRows(t.folds, n)
 	}
@@ -232,7 +236,7 @@ func (t *tall) begin(ctx context.Context) error {
 	if err := m.sum(ctx, t.loop, t.pool); err != nil {
 		return err
 	}
-	if err := t.check(); err != nil {
+	if err := t.check(ctx); err != nil {
 		return err
 	}
 	w := t.pool.take()
@@ -261,18 +265,17 @@ func (t *tall) plain() bool {
 }
 
 // check returns what is wrong with the data, which the squares of all rows show.
-func (t *tall) check() error {
+func (t *tall) check(ctx context.Context) error {
 	m := &t.m
-	ok := true
-	for j := range m.p + 1 {
-		v := m.total[j*m.ld+j]
-		ok = ok && finite(v) && v > 0x1p-900
+	ok, squares := true, make([]float64, m.p+1)
+	for j := range squares {
+		squares[j] = m.total[j*m.ld+j]
+		ok = ok && finite(squares[j]) && squares[j] > 0x1p-900
 	}
 	if ok {
 		return nil
 	}
-	_, err := t.x.problem(t.c.Options, t.y)
-	return err
+	return t.x.(rowDesign).fault(ctx, t.c.Options, t.y, squares[:m.p])
 }
 
 // whole makes q the problem of all rows.
@@ -565,6 +568,11 @@ func (t *tall) run(ctx context.Context) error {
 		}
 		return nil
 	})
+	return rangeCause(err)
+}
+
+// rangeCause is the error that a body returned to a loop.
+func rangeCause(err error) error {
 	if ranged := (*parfor.RangeError)(nil); errors.As(err, &ranged) {
 		return ranged.Err
 	}
@@ -615,13 +623,12 @@ func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int) er
 		models := &w.models[l]
 		mse := make([]float64, len(t.Alphas[l]))
 		if part == nil || !t.squares(w, part, models, mse) {
-			if !packed {
-				w.rows = resize(w.rows, (t.folds[number].test.N+7)&^7*t.m.p)
-				t.m.z.PackRows(t.folds[number].test, w.rows)
+			var err error
+			if packed, err = t.products(ctx, w, number, models, mse, packed); err != nil {
+				return err
 			}
-			packed = part == nil
-			t.products(w, number, models, mse)
 			if part != nil {
+				packed = false
 				w.packSquare(part, t.m.p, t.m.ld)
 			}
 		}
@@ -632,11 +639,12 @@ func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int) er
 	return nil
 }
 
-// products predicts the test rows, eight models at a time.
-func (t *tall) products(w *foldWorker, number int, models *foldModels, mse []float64) {
+// products predicts the test rows, eight models at a time. packed says that w.rows has them all.
+func (t *tall) products(ctx context.Context, w *foldWorker, number int, models *foldModels, mse []float64, packed bool) (whole bool, err error) {
 	test, p := t.folds[number].test, t.m.p
-	panels := (test.N + 7) / 8
-	w.out = resize(w.out, 8*8*panels)
+	ld := (test.N + 7) &^ 7
+	step := t.m.z.packable(ld)
+	w.rows, w.out = resize(w.rows, min(step, ld)*p), resize(w.out, 8*ld)
 	y, weights := pickSet(t.y, test), pickSet(t.c.SampleWeights, test)
 	for k := 0; k < len(mse); k += 8 {
 		var b [8]float64
@@ -644,11 +652,21 @@ func (t *tall) products(w *foldWorker, number int, models *foldModels, mse []flo
 			b[c] = t.m.yCentre + models.shift[k+c]
 		}
 		slices.Sort(models.list[k/8])
-		kernels.PredictPacked(panels, p, models.list[k/8], w.rows, models.w[k*p:], b[:], w.out, 8*panels)
+		for lo := 0; lo < test.N; lo += step {
+			part := test.Part(lo, min(lo+step, test.N))
+			if !packed {
+				if err := t.m.z.packRows(ctx, part, w.rows); err != nil {
+					return false, err
+				}
+				packed = part.N == test.N
+			}
+			kernels.PredictPacked((part.N+7)/8, p, models.list[k/8], w.rows, models.w[k*p:], b[:], w.out[lo:], ld)
+		}
 		for c := range min(8, len(mse)-k) {
-			mse[k+c] = t.c.score(y, w.out[c*8*panels:][:test.N], weights)
+			mse[k+c] = t.c.score(y, w.out[c*ld:][:test.N], weights)
 		}
 	}
+	return packed, nil
 }
 
 // squared reports that a fold's test errors are cheaper by the moments of its test rows, at p²

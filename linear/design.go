@@ -133,6 +133,7 @@ func (d *dense[T]) check(m *moments, weights []float64) error {
 		for i := range row {
 			if !finite(float64(d.at(i, j))) {
 				row, col = i, j
+				break
 			}
 		}
 	}
