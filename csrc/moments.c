@@ -82,7 +82,7 @@ NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return NG_ID(pick)(NG_ID(less)(b, a)
 // group adds eight rows to a leaf. NG_VAR has no NaN to skip and does not count.
 NG_INLINE void NG_ID(group)(NG_ID(node) *c, const NG_V *x, int what) {
 	const NG_V zero = {0}, one = zero + 1, none = -zero;
-	NG_V y[8], s[8];
+	NG_V y[8], s[8] = {zero};
 	for (size_t k = 0; k < 8; k++) {
 		y[k] = x[k] - c->k;
 		if (what == NG_VAR) continue;
@@ -153,9 +153,13 @@ NG_INLINE NG_ID(node) NG_ID(merged)(const NG_ID(node) *a, const NG_ID(node) *b, 
 	return c;
 }
 
+// What is seldom run is compiled once, not once for each type and layout and each thing
+// that is asked for: that is two thirds of the time that the compiler would take.
+#define NG_SELDOM NG_FN __attribute__((noinline))
+
 // merge merges n columns of the nodes at y into those at x; it may touch up to NG_W − 1
 // columns more.
-NG_INLINE void NG_ID(merge)(size_t n, double *restrict x, size_t ldx, const double *restrict y,
+NG_SELDOM void NG_ID(merge)(size_t n, double *restrict x, size_t ldx, const double *restrict y,
                             size_t ldy, int what) {
 	for (size_t j = 0; j < n; j += NG_W) {
 		NG_ID(node) a = NG_ID(get)(x + j, ldx, what), b = NG_ID(get)(y + j, ldy, what);
@@ -199,6 +203,12 @@ NG_INLINE void NG_ID(group_rows)(size_t n, size_t cols, size_t stride, const voi
 	}
 }
 
+// group_rest is group_rows for the end of a leaf.
+NG_SELDOM void NG_ID(group_rest)(size_t n, size_t cols, size_t stride, const void *a, size_t at,
+                                 int f32, int what, double *restrict leaf, size_t ld) {
+	NG_ID(group_rows)(n, cols, stride, a, at, f32, what, leaf, ld);
+}
+
 // leaf_rows makes a node of up to 128 rows of a row-major matrix, a tile of columns after
 // the other.
 NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
@@ -213,7 +223,7 @@ NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const v
 		for (; i + 8 <= rows; i += 8)
 			NG_ID(group_rows)(8, tile, stride, a, at + i * stride, f32, what, leaf, ld);
 		if (i < rows)
-			NG_ID(group_rows)(rows - i, tile, stride, a, at + i * stride, f32, what, leaf, ld);
+			NG_ID(group_rest)(rows - i, tile, stride, a, at + i * stride, f32, what, leaf, ld);
 		for (size_t v = 0; v < tile; v += NG_W) {
 			NG_ID(node) c = NG_ID(get)(leaf + v, ld, what);
 			NG_ID(finish)(&c, rows, what);
@@ -267,6 +277,16 @@ NG_INLINE void NG_ID(transposed)(const void *a, size_t at, size_t n, size_t stri
 #undef R
 }
 
+// runs_rest adds the last n < 8 of rows rows of NG_W runs, of which lanes are there.
+NG_SELDOM void NG_ID(runs_rest)(NG_ID(node) *c, size_t n, size_t rows, size_t stride, const void *a,
+                                size_t at, size_t lanes, int f32, int what) {
+	NG_V x[8];
+	NG_ID(transposed)(a, at + rows - n, n, stride, lanes, f32, x);
+	if (n == rows) *c = NG_ID(begin)(x[0], lanes, n, stride, 1, a, at, f32, what);
+	for (size_t i = n; i < 8; i++) x[i] = what == NG_VAR ? c->k : (NG_V){0} + NAN;
+	NG_ID(group)(c, x, what);
+}
+
 // leaf_runs makes a node of n ≤ 128 rows of NG_W runs, stride apart, of which lanes are
 // there: columns of a column-major matrix, or leaves of one.
 NG_INLINE NG_ID(node) NG_ID(leaf_runs)(size_t n, size_t stride, const void *a, size_t at,
@@ -280,19 +300,19 @@ NG_INLINE NG_ID(node) NG_ID(leaf_runs)(size_t n, size_t stride, const void *a, s
 		if (k == 0) c = NG_ID(begin)(x[0], lanes, n, stride, 1, a, at, f32, what);
 		NG_ID(group)(&c, x, what);
 	}
-	if (k < n) {
-		NG_ID(transposed)(a, at + k, n - k, stride, lanes, f32, x);
-		if (k == 0) c = NG_ID(begin)(x[0], lanes, n, stride, 1, a, at, f32, what);
-		for (size_t i = 1; i < 8; i++)
-			if (k + i >= n) x[i] = what == NG_VAR ? c.k : (NG_V){0} + NAN;
-		NG_ID(group)(&c, x, what);
-	}
+	if (k < n) NG_ID(runs_rest)(&c, n - k, n, stride, a, at, lanes, f32, what);
 	NG_ID(finish)(&c, n, what);
 	return c;
 }
 
+// leaf_few is leaf_runs where fewer than NG_W are there.
+NG_SELDOM NG_ID(node) NG_ID(leaf_few)(size_t n, size_t stride, const void *a, size_t at, size_t lanes,
+                                      int f32, int what) {
+	return NG_ID(leaf_runs)(n, stride, a, at, lanes, NG_AHEAD, f32, what);
+}
+
 // fold merges the lanes of c, neighbouring leaves of one column, into to[0], to[ld] …
-NG_INLINE void NG_ID(fold)(const NG_ID(node) *c, double *to, size_t ld, int what) {
+NG_SELDOM void NG_ID(fold)(const NG_ID(node) *c, double *to, size_t ld, int what) {
 	const size_t planes = NG_PLANES(what);
 	double x[7 * NG_W] = {0}, y[7 * NG_W] = {0}, all[7 * NG_W];
 	NG_ID(put)(all, NG_W, c, what);
@@ -348,20 +368,20 @@ NG_INLINE size_t NG_ID(leaves)(size_t rows, size_t cols, size_t stride, const vo
 		NG_ID(leaf_rows)(n, cols, stride, a, at, f32, what, node, ld);
 		return 1;
 	}
-	NG_ID(node) c;
-	if (several) {
-		for (size_t j = 0; j < cols; j++) {
-			c = NG_ID(leaf_runs)(NG_LEAF, NG_LEAF, a, at + j * stride, NG_W, NG_W * NG_LEAF, f32, what);
-			NG_ID(fold)(&c, node + j, ld, what);
-		}
-		return NG_W;
+	if (cols < NG_W && !several) {
+		NG_ID(node) c = NG_ID(leaf_few)(n, stride, a, at, cols, f32, what);
+		NG_ID(put)(node, ld, &c, what);
+		return 1;
 	}
-	if (cols < NG_W)
-		c = NG_ID(leaf_runs)(n, stride, a, at, cols, NG_AHEAD, f32, what);
-	else
-		c = NG_ID(leaf_runs)(n, stride, a, at, NG_W, NG_AHEAD, f32, what);
-	NG_ID(put)(node, ld, &c, what);
-	return 1;
+	size_t run = several ? NG_LEAF : stride, ahead = several ? NG_W * NG_LEAF : NG_AHEAD;
+	for (size_t j = 0; j < cols; j += several ? 1 : NG_W) {
+		NG_ID(node) c = NG_ID(leaf_runs)(n, run, a, at + j * stride, NG_W, ahead, f32, what);
+		if (several)
+			NG_ID(fold)(&c, node + j, ld, what);
+		else
+			NG_ID(put)(node + j, ld, &c, what);
+	}
+	return several ? NG_W : 1;
 }
 
 // tree merges the leaves of cols columns, at most NG_W where they are column-major.
@@ -434,6 +454,7 @@ NG_FN void NG_ID(merge_parts)(int what, size_t cols, double *restrict x, size_t 
 	NG_ID(merge)(NG_W, p, NG_W, q, NG_W, NG_DESCRIBE);
 	for (size_t f = 0; f < planes; f++) memcpy(x + whole + f * ldx, p + f * NG_W, rest * sizeof *p);
 }
+#undef NG_SELDOM
 
 #else
 

@@ -375,7 +375,7 @@ func TestVarSmallAllocatesNothing(t *testing.T) {
 
 // Each beside the sum of the same matrix, whose time is that of reading it.
 func BenchmarkMoments(b *testing.B) {
-	for _, shape := range [][2]int{{8, 8}, {30000, 2000}, {10000000, 3}} {
+	for _, shape := range [][2]int{{8, 8}, {512, 250}, {30000, 2000}, {10000000, 3}} {
 		rows, cols := shape[0], shape[1]
 		data, dst, summaries := make([]float64, rows*cols), make([]float64, cols), make([]Summary, cols)
 		for i := range data {
