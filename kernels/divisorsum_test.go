@@ -75,7 +75,10 @@ func TestSumDivisorCountsOfBatches(t *testing.T) {
 		for i, l := range loops {
 			indexes[i] = NewDivisorIndex(l, b.values)
 		}
-		for _, atMost := range bounds(b.values) {
+		for i, atMost := range bounds(b.values) {
+			if instrumented && i%4 != 1 { // a few are enough to find a race
+				continue
+			}
 			want := int64(0)
 			for _, v := range b.values {
 				if v <= atMost {

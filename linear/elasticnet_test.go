@@ -207,7 +207,11 @@ func TestNotConvergedSaysSo(t *testing.T) {
 // and the conditions of optimality hold.
 func TestRandomProblemsAreOptimal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
-	for trial := range 80 {
+	trials := 80
+	if instrumented {
+		trials = 16
+	}
+	for trial := range trials {
 		n, p := 2+rng.IntN(60), 1+rng.IntN(90)
 		x, y := randomProblem(uint64(trial), n, p, float64(rng.IntN(3)), rng.Float64()*0.6)
 		m := ElasticNet{Alpha: math.Pow(10, -2.5*rng.Float64()), L1Ratio: []float64{1, 0.5, 0.1, 0}[rng.IntN(4)]}

@@ -51,6 +51,7 @@ func (b *bench) colsum(name string, fortran bool) (*workload, error) {
 	w.readLimit(b, a)
 	w.nogil(b, b.threads, contender{who: "nogil kernels.SumColumns", task: "colsum", base: true})
 	w.each(b.threads, contender{who: "numpy.sum(axis=0)", program: b.tools.pythonPeer("numpy", 0), task: "colsum_numpy", serial: true})
+	w.gonum(b, "floats", "gonum_columns")
 	w.each(b.threads, contender{who: "Cython prange", program: b.tools.pythonPeer("cython", 0), task: "colsum_cython"})
 	w.each(b.threads, contender{who: "Numba prange", program: b.tools.compiledPython("numba", 0), task: "colsum_numba"})
 	for _, p := range nativePeers {
