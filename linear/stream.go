@@ -192,8 +192,9 @@ func (m *streamMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []
 	for s, err := range parfor.Stream(ctx, loop, g.pieces(ctx), func(_ context.Context, p *gathered[T]) (sum, error) {
 		w := pool.take()
 		p.z.Set(kernels.RowSet{N: p.z.X.Rows}, w.pack, w.square, ld)
+		done := sum{p.group, p.lo, w}
 		g.giveBack(p)
-		return sum{p.group, p.lo, w}, nil
+		return done, nil
 	}) {
 		if err != nil {
 			return rangeCause(err)
