@@ -64,10 +64,21 @@ type problem struct {
 	y       []float64
 	options linear.Options
 	dropped int // rows
+
+	blocks rowReader // of a file that is read in blocks: x; else nil
+	r2     float64   // of the model, where there are blocks
 }
 
-// problem reads the file and the flags.
-func (a *app) problem(ctx context.Context, c *cli.Command) (*problem, error) {
+// close closes what blocks come from.
+func (p *problem) close() {
+	if p.blocks != nil {
+		p.blocks.Close()
+	}
+}
+
+// problem reads the file and the flags. blocks says that the command can do with a file that is
+// read in blocks.
+func (a *app) problem(ctx context.Context, c *cli.Command, blocks bool) (*problem, error) {
 	if err := checkPlot(c.String("plot")); err != nil {
 		return nil, err
 	}
@@ -92,7 +103,12 @@ func (a *app) problem(ctx context.Context, c *cli.Command) (*problem, error) {
 	if p.target == "" {
 		return nil, usagef("enet %s: give the column that is explained by --target", c.Name)
 	}
-	return p, p.dense(ctx, in, c)
+	if !blocks || !in.streams(c) {
+		return p, p.dense(ctx, in, c)
+	}
+	err = p.stream(ctx, in, c)
+	in.progress.end()
+	return p, err
 }
 
 // sparse reads a libsvm file.

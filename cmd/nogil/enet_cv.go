@@ -27,11 +27,16 @@ what is done: the same command goes on from there.
    nogil enet cv houses.csv --target price --l1-ratio .5,.9,1 --folds 10 --plot cv.svg --out model.json
    nogil enet cv big.parquet --target y --checkpoint cv.checkpoint
 
+A .npy file that memory does not hold four times, and with --stream any, is read in blocks:
+once for the target, once for the folds, once for R², which needs twice as many rows for each
+fit as there are columns.
+
 ` + formats,
 		Flags: append(append(gridFlags(),
 			&cli.FloatSliceFlag{Name: "l1-ratio", Usage: "the l1_ratios that are tried: 1 is the Lasso", Value: []float64{0.5}},
 			&cli.IntFlag{Name: "folds", Usage: "contiguous parts of the rows, each tested on in turn", Value: 5},
 			&cli.BoolFlag{Name: "one-se", Usage: "take the simplest model within a standard error of the best (glmnet's lambda.1se)"},
+			&cli.BoolFlag{Name: "stream", Usage: "read a .npy file in blocks, whatever its size"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "keep what is done in `FILE`, and go on from it"},
 			plotFlag("the test errors")), problemFlags()...),
 		Action: a.action(a.cv),
@@ -57,17 +62,25 @@ type cvGridJSON struct {
 }
 
 func (a *app) cv(ctx context.Context, c *cli.Command) error {
-	p, err := a.problem(ctx, c)
+	p, err := a.problem(ctx, c, true)
 	if err != nil {
 		return err
 	}
+	defer func(p *problem) { p.close() }(p)
 	a.note(p)
 	bar := a.progress("cv")
 	p.options.Loop.Progress = bar.show
-	cv, err := linear.ElasticNetCV{
+	search := linear.ElasticNetCV{
 		Options: p.options, L1Ratios: c.FloatSlice("l1-ratio"), Alphas: c.FloatSlice("alphas"), NumAlphas: c.Int("num-alphas"),
 		Eps: c.Float("eps"), Folds: c.Int("folds"), Checkpoint: c.String("checkpoint"),
-	}.Fit(ctx, p.x, p.y)
+	}
+	cv, err := search.Fit(ctx, p.x, p.y)
+	if p.blocks != nil && errors.Is(err, errors.ErrUnsupported) && !c.Bool("stream") {
+		if p, err = a.problem(ctx, c, false); err != nil {
+			return err
+		}
+		cv, err = search.Fit(ctx, p.x, p.y)
+	}
 	bar.end()
 	if err != nil {
 		if kept := c.String("checkpoint"); ctx.Err() != nil && kept != "" {
@@ -81,9 +94,13 @@ func (a *app) cv(ctx context.Context, c *cli.Command) error {
 	alpha, l1Ratio, fit := cv.Alpha, cv.L1Ratio, cv.Fit
 	if c.Bool("one-se") {
 		alpha, l1Ratio = cv.Alpha1SE, cv.L1Ratio1SE
-		p.options.Loop.Progress = nil
-		if fit, err = (linear.ElasticNet{Options: p.options, Alpha: alpha, L1Ratio: l1Ratio}).Fit(p.x, p.y); err != nil {
+		if fit, err = p.simplest(ctx, search, alpha, l1Ratio); err != nil {
 			return p.named(err)
+		}
+	}
+	if p.blocks != nil {
+		if err := p.score(ctx, fit); err != nil {
+			return err
 		}
 	}
 	if plot := c.String("plot"); plot != "" {
@@ -99,6 +116,20 @@ func (a *app) cv(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	return a.writeCV(p, c.Int("folds"), cv, alpha, l1Ratio, fit)
+}
+
+// simplest fits a cell that is not the best.
+func (p *problem) simplest(ctx context.Context, search linear.ElasticNetCV, alpha, l1Ratio float64) (*linear.Fit, error) {
+	search.Loop.Progress = nil
+	if p.blocks == nil {
+		return linear.ElasticNet{Options: search.Options, Alpha: alpha, L1Ratio: l1Ratio}.Fit(p.x, p.y)
+	}
+	search.Alphas, search.L1Ratios, search.Checkpoint = []float64{alpha}, []float64{l1Ratio}, ""
+	cv, err := search.Fit(ctx, p.x, p.y) // a stream is not fitted to in another way
+	if err != nil {
+		return nil, err
+	}
+	return cv.Fit, nil
 }
 
 func (a *app) writeCV(p *problem, folds int, cv *linear.CVFit, alpha, l1Ratio float64, fit *linear.Fit) error {

@@ -54,7 +54,7 @@ type fitJSON struct {
 }
 
 func (a *app) fit(ctx context.Context, c *cli.Command) error {
-	p, err := a.problem(ctx, c)
+	p, err := a.problem(ctx, c, false)
 	if err != nil {
 		return err
 	}
@@ -83,9 +83,13 @@ func (a *app) fit(ctx context.Context, c *cli.Command) error {
 }
 
 func (p *problem) fitJSON(alpha, l1Ratio float64, fit *linear.Fit) fitJSON {
+	r2 := p.r2
+	if p.blocks == nil {
+		r2 = fit.ScoreWeighted(p.x, p.y, p.options.SampleWeights)
+	}
 	return fitJSON{
 		Target: p.target, Rows: len(p.y), Columns: len(p.names), Alpha: number(alpha), L1Ratio: number(l1Ratio),
-		R2: number(fit.ScoreWeighted(p.x, p.y, p.options.SampleWeights)), Intercept: number(fit.Intercept),
+		R2: number(r2), Intercept: number(fit.Intercept),
 		Coefficients: coefficients(p.names, fit.Coef), Iterations: fit.Iterations, DualGap: number(fit.DualGap), Converged: fit.Converged,
 	}
 }
@@ -163,7 +167,7 @@ type stepJSON struct {
 }
 
 func (a *app) path(ctx context.Context, c *cli.Command) error {
-	p, err := a.problem(ctx, c)
+	p, err := a.problem(ctx, c, false)
 	if err != nil {
 		return err
 	}

@@ -111,6 +111,27 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestStreamedCVMemory: a cross-validation of a file of 96 MB that is read in blocks takes little
+// more memory than one of 1 MB.
+func TestStreamedCVMemory(t *testing.T) {
+	if instrumented {
+		t.Skip("the instruments take memory")
+	}
+	var peaks [2]int64
+	for i, rows := range []int{2_000, 190_000} {
+		file := saveProblem[float64](t, kernels.RowMajor, rows, 64)
+		out, used := peakOf(t, nogil(t.Context(), "enet", "cv", file, "--target", "x3", "--stream", "--num-alphas", "5"))
+		if !strings.Contains(out, "x0 ") {
+			t.Errorf("got %s", out)
+		}
+		peaks[i] = used
+	}
+	t.Logf("%d and %d MB", peaks[0]>>20, peaks[1]>>20)
+	if more := peaks[1] - peaks[0]; more > 48<<20 {
+		t.Errorf("%d MB more for 95 MB more", more>>20)
+	}
+}
+
 // TestLargerThanMemory gives a process 512 MB, its page cache included, and a file of 2 GB.
 // It wants root, a control group of either version, and NOGIL_SOAK.
 func TestLargerThanMemory(t *testing.T) {
@@ -131,6 +152,14 @@ func TestLargerThanMemory(t *testing.T) {
 			t.Logf("%s %s: peak %d MB", command, filepath.Base(file), used>>20)
 		}
 	}
+	file := saveProblem[float64](t, kernels.RowMajor, limit/64, 16) // 1 GB
+	c := exec.CommandContext(t.Context(), "sh", "-c", `echo $$ > "$0" && exec "$@"`, filepath.Join(group, "cgroup.procs"), os.Args[0], "enet", "cv", file, "--target", "x3")
+	c.Env = append(os.Environ(), asCommand+"=1")
+	out, used := peakOf(t, c)
+	if !strings.Contains(out, "x0 ") {
+		t.Errorf("got %s", out)
+	}
+	t.Logf("enet cv of 1 GB: peak %d MB", used>>20)
 }
 
 // limitedGroup makes a control group with so much memory.
