@@ -480,33 +480,33 @@ func FactorRemove(level simd.Level, k int, l []float64, ld int, inv, v []float64
 // column; no column has norm2 + l2 = 0. It returns what CDEpoch does.
 func CSCEpoch(a *CSC, cols []int32, l1, l2 []float64, positive bool, w, v []float64) float64 {
 	raceReadCSC(a, cols)
-	raceReadAt(cols, a.Mean, a.Norm2, l1, l2)
+	raceReadAt(cols, a.Offset, a.Mean, a.Norm2, l1, l2)
 	raceRead(a.Weight)
 	raceWriteAt(cols, w)
 	raceWrite(v)
 	return float64(C.ng_csc_epoch(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Weight), C.double(a.Total),
-		f64(a.Mean), f64(a.Norm2), f64(l1), f64(l2), flag(positive), C.size_t(len(v)-1), f64(w), f64(v)))
+		f64(a.Offset), f64(a.Mean), f64(a.Norm2), f64(l1), f64(l2), flag(positive), C.size_t(len(v)-1), f64(w), f64(v)))
 }
 
 // CSCDots sets g[j] to the product of column j, less its mean, and the weighted residual
 // v, whose last element is its sum, for j in cols.
 func CSCDots(a *CSC, cols []int32, v, g []float64) {
 	raceReadCSC(a, cols)
-	raceReadAt(cols, a.Mean)
+	raceReadAt(cols, a.Offset, a.Mean)
 	raceRead(v)
 	raceWriteAt(cols, g)
-	C.ng_csc_dots(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Mean), C.size_t(len(v)-1), f64(v), f64(g))
+	C.ng_csc_dots(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Offset), f64(a.Mean), C.size_t(len(v)-1), f64(v), f64(g))
 }
 
 // CSCSubtract takes each column j in cols, weighted, times w[j] out of the weighted
 // residual v, and out of its last element what that takes out of the sum.
 func CSCSubtract(a *CSC, cols []int32, w, v []float64) {
 	raceReadCSC(a, cols)
-	raceReadAt(cols, a.Mean, w)
+	raceReadAt(cols, a.Offset, a.Mean, w)
 	raceRead(a.Weight)
 	raceWrite(v)
 	C.ng_csc_subtract(C.size_t(len(cols)), i32(cols), size(a.Indptr), i32(a.Indices), f64(a.Data), f64(a.Weight), C.double(a.Total),
-		f64(a.Mean), f64(w), C.size_t(len(v)-1), f64(v))
+		f64(a.Offset), f64(a.Mean), f64(w), C.size_t(len(v)-1), f64(v))
 }
 
 // MultiEpoch does one pass of block coordinate descent over the columns cols of the

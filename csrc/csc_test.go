@@ -31,6 +31,12 @@ func newCSC(rng *rand.Rand, rows int, stored []int, weighted bool) (*CSC, []int3
 			a.Total += a.Weight[i]
 		}
 	}
+	a.Offset = make([]float64, len(stored))
+	for j := range a.Offset {
+		if j%3 == 1 {
+			a.Offset[j] = rng.NormFloat64()
+		}
+	}
 	a.Mean, a.Norm2 = randSlice[float64](rng, len(stored)), make([]float64, len(stored))
 	for j := range a.Norm2 {
 		_, x := a.column(int32(j))
@@ -106,11 +112,11 @@ func TestDot8(t *testing.T) {
 	var lane [8]float64
 	for k := range index {
 		index[k] = int32(5 * k)
-		product := float64(x[k] * v[5*k])
+		product := float64((x[k] - 0.5) * v[5*k])
 		lane[k%8] += product
 	}
 	want := ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
-	if got := dot8(index, x, v); got != want {
+	if got := dot8(index, x, 0.5, v); got != want {
 		t.Errorf("dot8 = %v, want %v", got, want)
 	}
 }

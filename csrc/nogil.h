@@ -131,18 +131,18 @@ void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const 
                       size_t stride, const double *w, double *restrict g);
 
 // csc.c: coordinate descent on the columns cols[0…k) of a sparse design in compressed
-// columns, each less its mean. v is the weighted residual, v[rows] its sum; weight may be
-// null for ones. No level: one body serves every set.
+// columns, each less its offset and then less the mean of what is left. v is the weighted
+// residual, v[rows] its sum; weight may be null for ones. No level: one body serves every set.
 double ng_csc_epoch(size_t k, const int32_t *cols, const ptrdiff_t *indptr, const int32_t *indices,
-                    const double *data, const double *weight, double total, const double *mean,
-                    const double *norm2, const double *l1, const double *l2, int positive,
-                    size_t rows, double *restrict w, double *restrict v);
+                    const double *data, const double *weight, double total,
+                    const double *offset, const double *mean, const double *norm2,
+                    const double *l1, const double *l2, int positive, size_t rows, double *restrict w, double *restrict v);
 void ng_csc_dots(size_t k, const int32_t *cols, const ptrdiff_t *indptr, const int32_t *indices,
-                 const double *data, const double *mean, size_t rows, const double *v,
-                 double *restrict g);
+                 const double *data, const double *offset, const double *mean, size_t rows,
+                 const double *v, double *restrict g);
 void ng_csc_subtract(size_t k, const int32_t *cols, const ptrdiff_t *indptr, const int32_t *indices,
-                     const double *data, const double *weight, double total, const double *mean,
-                     const double *w, size_t rows, double *restrict v);
+                     const double *data, const double *weight, double total,
+                     const double *offset, const double *mean, const double *w, size_t rows, double *restrict v);
 
 // multitask.c: block coordinate descent on the columns of cd.c, all t tasks of a column at
 // once; t is a multiple of 8, r is n×t, w and g are p×t, b is k×t, scratch 2·t.

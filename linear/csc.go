@@ -18,8 +18,9 @@ import (
 // It panics where a size is negative or above 2³¹−1.
 //
 // Fits see the columns centred where there is an intercept, as those of [Dense] do, but no
-// zero is ever filled in: everything costs what is stored. The price is cancellation: a
-// column whose mean is 10^k times its deviation loses k digits, which [Dense] does not.
+// zero is ever filled in: everything costs what is stored. The price is cancellation in columns
+// that are nearly full: one with an element in all rows but one in 10^2k loses k digits, which
+// [Dense] does not; one with an element in every row loses none.
 func CSC(rows, cols int, indptr []int, indices []int32, data []float64) (Design, error) {
 	x, err := kernels.NewCSC(rows, cols, indptr, indices, data)
 	if err != nil {
