@@ -53,7 +53,7 @@ NG_FN double NG_ID(descend)(size_t m, size_t k, const int32_t *list, const doubl
 			w[j] = ng_soft(near[c] + q * old, l1[j], den, positive);
 			double step = w[j] - old;
 			if (step == 0) continue;
-			fall += 0.5 * den * (step * step);
+			fall += 0.5 * (den * step) * step;
 			for (size_t e = c + 1; e < part; e++) near[e] -= step * col[list[at + e]];
 			who[moved] = (int32_t)j, d[moved++] = step;
 		}

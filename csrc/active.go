@@ -73,7 +73,7 @@ func activeDescendGo(list []int32, gram []float64, ld int, l1, l2 []float64, pos
 		w[j] = soft(g[j]+float64(q*old), l1[j], den, positive)
 		if d := w[j] - old; d != 0 {
 			subtract(g, d, column, 0, nil)
-			fall += float64(float64(0.5*den) * float64(d*d))
+			fall += float64(float64(0.5*float64(den*d)) * d)
 		}
 	}
 	return fall

@@ -104,7 +104,7 @@ NG_INLINE double NG_ID(cycle)(NG_COLUMNS, const double *s, int f32, const double
 		                  : NG_ID(pass)(n, 0, NULL, 0, xj, mj, r, NULL, f32);
 		w[j] = ng_soft(g + q * old, l1[j], den, positive);
 		d = w[j] - old, z = xj, mz = mj;
-		if (d != 0) fall += 0.5 * den * (d * d);
+		if (d != 0) fall += 0.5 * (den * d) * d; // d² may underflow where this does not
 	}
 	if (d != 0) NG_ID(pass)(n, d, z, mz, NULL, 0, r, s, f32);
 	return fall;

@@ -11,7 +11,7 @@ func cdEpochGo[T Float](n int, cols []int32, x []T, stride int, mean, weights, n
 		w[j] = soft(u, l1[j], den, positive)
 		if d := w[j] - old; d != 0 {
 			subtract(r, d, xj, mean[j], weights)
-			fall += float64(float64(0.5*den) * float64(d*d))
+			fall += float64(float64(0.5*float64(den*d)) * d)
 		}
 	}
 	return fall

@@ -63,7 +63,7 @@ double ng_csc_epoch(size_t k, const int32_t *cols, const ptrdiff_t *indptr, cons
 		if (d == 0) continue;
 		subtract(m, index, x, weight, offset[j], d, v);
 		v[rows] -= d * (mean[j] * total);
-		fall += 0.5 * (q + l2[j]) * (d * d);
+		fall += 0.5 * ((q + l2[j]) * d) * d;
 	}
 	return fall;
 }

@@ -30,7 +30,7 @@ func cscEpochGo(a *CSC, cols []int32, l1, l2 []float64, positive bool, w, v []fl
 		if d := w[j] - old; d != 0 {
 			scatter(index, x, a.Weight, a.Offset[j], d, v)
 			v[sum] -= float64(d * float64(a.Mean[j]*a.Total))
-			fall += float64(float64(0.5*(q+l2[j])) * float64(d*d))
+			fall += float64(float64(0.5*float64((q+l2[j])*d)) * d)
 		}
 	}
 	return fall

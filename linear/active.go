@@ -419,7 +419,7 @@ func (a *active) descend(all bool) (fall float64) {
 	// A duplicate of a column with a coefficient has a gradient of exactly its l1, but for
 	// rounding, which must not let it in.
 	for _, k := range a.list {
-		if math.Abs(a.w[k])*a.gram[int(k)*a.ld+int(k)] <= 1e-13*a.pen.L1[k] {
+		if math.Abs(a.w[k])*(a.gram[int(k)*a.ld+int(k)]+a.pen.L2[k]) <= 1e-13*a.pen.L1[k] {
 			a.w[k] = 0
 		}
 	}

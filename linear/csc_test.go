@@ -463,3 +463,40 @@ func FuzzSparseFit(f *testing.F) {
 		}
 	})
 }
+
+// Of a column that has an element in every row an offset costs nothing, however far it is from
+// zero and whatever the scale: a fit that says that it has converged has, and at a mean of 10⁶
+// deviations one to a Tol of 1e-12 does.
+func TestSparseFullColumnsFarFromZero(t *testing.T) {
+	for _, n := range []int{4, 30} {
+		for _, scale := range []float64{1e-120, 1, 1e120} {
+			for _, yScale := range []float64{1e-100, 1} {
+				_, x, y := sparseRandom(t, 16, n, 3)
+				weights := make([]float64, n)
+				for i := range n {
+					for j := range 3 {
+						x.Data[j*n+i] = scale * (1e6 + float64((i*7+j*5)%11) + 0.3*float64(i*j))
+					}
+					y[i] = yScale * (float64(i%5) + x.At(i, 1)/scale)
+					weights[i] = float64(1 + i%3)
+				}
+				for _, o := range []Options{{}, {Standardize: true}, {SampleWeights: weights}, {Algorithm: WorkingSet}} {
+					o.Tol, o.MaxIter = 1e-12, 20000
+					m := ElasticNet{Options: o, Alpha: 0.01 * scale * yScale, L1Ratio: 0.9}
+					if o.Standardize {
+						m.Alpha = 0.01 * yScale
+					}
+					got, want := mustFit(t, m, sparseOf(t, x), y), mustFit(t, m, Dense(x), y)
+					if !got.Converged {
+						t.Errorf("n %d, scale %v, y %v, %+v: gap %v, not converged", n, scale, yScale, o, got.DualGap)
+					}
+					for j, w := range want.Coef {
+						if !(math.Abs(got.Coef[j]-w)*scale <= 1e-5*yScale) {
+							t.Errorf("n %d, scale %v, y %v, %+v: w[%d] is %v, dense %v", n, scale, yScale, o, j, got.Coef[j], w)
+						}
+					}
+				}
+			}
+		}
+	}
+}

@@ -48,7 +48,7 @@ func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if err := m.check(x); err != nil {
 		return nil, err
 	}
-	p, err := x.problem(m.Options, y)
+	p, err := fitProblem(x, m.Options, y, m.Alpha*m.L1Ratio > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (m *ElasticNet) solve(ctx context.Context, p *problem) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Fit{Coef: s.w, Intercept: p.intercept(s.w), Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target, Algorithm: s.ran}, nil
+	return &Fit{Coef: s.w, Intercept: p.intercept(s.w), Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target, Algorithm: s.reported()}, nil
 }
 
 // check returns an error for the first parameter that is out of range.

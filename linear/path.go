@@ -57,7 +57,7 @@ func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) 
 	if err := m.check(x); err != nil {
 		return nil, err
 	}
-	p, err := x.problem(m.Options, y)
+	p, err := fitProblem(x, m.Options, y, m.L1Ratio > 0 && !slices.Contains(m.Alphas, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func (f *PathFit) add(s *solver, alpha float64, cert certificate) {
 	f.R2 = append(f.R2, s.r2())
 	f.Iterations = append(f.Iterations, s.iterations)
 	f.Converged = append(f.Converged, cert.gap <= s.target)
-	f.Algorithm = s.ran
+	f.Algorithm = s.reported()
 	first := len(f.index)
 	for _, j := range s.candidates() {
 		if s.w[j] != 0 {

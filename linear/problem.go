@@ -19,6 +19,8 @@ type problem struct {
 	yy    float64   // ‖y‖²
 	mean  []float64 // of the columns, nil for zeros
 	yMean float64
+
+	compact bool // the form is of products that were made for it
 }
 
 // intercept is the intercept of coefficients w.

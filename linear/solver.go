@@ -123,7 +123,6 @@ func (s *solver) solve() (certificate, error) {
 
 // choose is the cost model of [Algorithm].
 func (s *solver) choose() Algorithm {
-	const few = 256 // columns whose Gram matrix costs little beside a fit
 	switch {
 	case s.algorithm == AllColumns:
 		return AllColumns
@@ -137,7 +136,7 @@ func (s *solver) choose() Algorithm {
 		return WorkingSet
 	case s.residual() == nil && s.alphas == 1: // a Gram matrix: a pass is as cheap as it gets
 		return WorkingSet
-	case s.alphas > 1 || min(s.rows, len(s.all)) <= few && s.rows <= 16*few:
+	case s.alphas > 1 || min(s.rows, len(s.all)) <= fewColumns && s.rows <= manyRows:
 		return Covariance
 	}
 	return WorkingSet
@@ -167,8 +166,17 @@ func (s *solver) outgrown() bool {
 func (s *solver) dear() bool {
 	m := float64(len(s.work))
 	visit, pair := s.prices()
-	return s.algorithm == Auto && s.rng == nil && s.pen.a > 0 && s.residual() != nil && m <= gramLimit &&
+	return s.algorithm == Auto && s.rng == nil && s.pen.a > 0 && m <= gramLimit &&
 		float64(s.visits)*visit > pair*m*m+m*m*m/3
+}
+
+// reported is the algorithm that users see: one that rests on products of columns, however
+// it went on from these, is Covariance.
+func (s *solver) reported() Algorithm {
+	if s.compact {
+		return Covariance
+	}
+	return s.ran
 }
 
 // dualGap is the gap of cert on the scale of the objective of the package comment.
