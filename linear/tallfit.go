@@ -19,10 +19,16 @@ const (
 	leastTol   = 1e-11           // the gap of products is noise below 1e-14·yᵀy
 )
 
+// tallDesign is a design in memory that has moments of rows.
+type tallDesign interface {
+	rowDesign
+	constant(j int, mean float64, weights []float64) bool
+}
+
 // fitProblem returns the problem of x and y: that of their products where the data are tall and
 // l1 says that there is an l1 penalty.
 func fitProblem(x Design, o Options, y []float64, l1 bool) (*problem, error) {
-	rows, ok := x.(rowDesign)
+	rows, ok := x.(tallDesign)
 	n, p := x.Dims()
 	if ok && l1 && len(y) == n && n > manyRows && 0 < p && p <= fewColumns && o.Algorithm == Auto && o.tol() >= leastTol &&
 		o.SampleWeights == nil && !slices.Contains(o.PenaltyFactors, 0) {
@@ -35,7 +41,7 @@ func fitProblem(x Design, o Options, y []float64, l1 bool) (*problem, error) {
 
 // tallProblem returns the problem of the products of x and y, or nil where something is wrong
 // with them or digits were lost.
-func tallProblem(x rowDesign, o *Options, y []float64) *problem {
+func tallProblem(x tallDesign, o *Options, y []float64) *problem {
 	n, p := x.Dims()
 	m := foldGrams{
 		rows: n, p: p, side: kernels.MomentSide(p), ld: kernels.MomentSide(p) | 8,
@@ -44,7 +50,7 @@ func tallProblem(x rowDesign, o *Options, y []float64) *problem {
 	loop := o.Loop
 	loop.Schedule = parfor.Dynamic(1)
 	if !o.NoIntercept {
-		m.centre = x.nearMeans(nil)
+		m.centre, _ = x.nearMeans(context.Background(), nil) // of rows in memory
 		m.yCentre = weightedMean(o.Loop, y, nil)
 	}
 	m.z = x.rowMoments(m.centre, y, m.yCentre, nil)
@@ -59,7 +65,11 @@ func tallProblem(x rowDesign, o *Options, y []float64) *problem {
 	raw := slices.Clone(q.raw)
 	q.judge(raw, q.total, true, o)
 	for j, v := range raw {
-		if !(finite(v) && v > 0x1p-900) || q.norm2[j] != 0 && !(q.norm2[j] > 1e-5*v) {
+		bad := !(finite(v) && v > 0x1p-900)
+		if v == 0 { // nor may squares have underflown
+			bad = !x.constant(j, m.centre[j], nil)
+		}
+		if bad || q.norm2[j] != 0 && !(q.norm2[j] > 1e-5*v) {
 			return nil
 		}
 	}
