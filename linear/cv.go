@@ -44,6 +44,13 @@ type ElasticNetCV struct {
 	// that was stopped and is started again with the same data and settings does the others,
 	// and ends with the same bits.
 	Checkpoint string
+
+	// Memo, where not nil, keeps the results of folds: they are what it returns, which is what
+	// [ComputeFold] does, or did in an earlier run for a CVFold of the same Key. memo.Func(cache,
+	// "cv", "1", linear.ComputeFold) is one. All l1_ratios of a fold are then one task. Keys cost a
+	// hash of X, some 2 GB/s a thread, and of a [Stream] one more reading. Neither the alphas nor
+	// the last fit are kept: with [Moments] a run begins with the moments all the same.
+	Memo func(context.Context, CVFold) (FoldErrors, error)
 }
 
 // LassoCV is [ElasticNetCV] with the only l1_ratio 1.
@@ -56,6 +63,7 @@ type LassoCV struct {
 	Split      Splitter
 	Scorer     *Scorer
 	Checkpoint string
+	Memo       func(context.Context, CVFold) (FoldErrors, error)
 }
 
 // Splitter makes the folds of a cross-validation.
@@ -136,7 +144,7 @@ type CVTimes struct {
 func (c LassoCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, error) {
 	return ElasticNetCV{
 		Options: c.Options, L1Ratios: []float64{1}, Alphas: c.Alphas, NumAlphas: c.NumAlphas, Eps: c.Eps,
-		Folds: c.Folds, Split: c.Split, Scorer: c.Scorer, Checkpoint: c.Checkpoint,
+		Folds: c.Folds, Split: c.Split, Scorer: c.Scorer, Checkpoint: c.Checkpoint, Memo: c.Memo,
 	}.Fit(ctx, x, y)
 }
 
@@ -192,6 +200,8 @@ type cvRun struct {
 	folds []fold
 	mu    sync.Mutex // of Times
 	tall  *tall      // nil with Residuals
+
+	digest [32]byte // of all but the fold, where there is a Memo
 }
 
 // begin checks the settings, makes the folds and decides the strategy.
@@ -253,6 +263,11 @@ func (run *cvRun) cells(ctx context.Context) (err error) {
 		}
 	}
 	run.allocate(len(run.folds))
+	if run.c.Memo != nil {
+		if err := run.digestAll(ctx); err != nil {
+			return err
+		}
+	}
 	book, err := newCellBook(run)
 	if err != nil {
 		return err

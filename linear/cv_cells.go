@@ -1,13 +1,6 @@
 package linear
 
-import (
-	"crypto/sha256"
-	"encoding/binary"
-	"math"
-	"sync"
-
-	"github.com/nogil-go/nogil/kernels"
-)
+import "sync"
 
 // cellBook takes in the cells that are done: a path of one l1_ratio on one fold each.
 type cellBook struct {
@@ -95,62 +88,26 @@ func (b *cellBook) close() error {
 // products of its columns that the run begins with: all of XᵀX and Xᵀy where it goes by moments,
 // else means, norms and Xᵀy.
 func (run *cvRun) key() (key [32]byte, err error) {
-	h := sha256.New()
-	ints := func(v ...int) {
-		for _, i := range v {
-			h.Write(binary.LittleEndian.AppendUint64(nil, uint64(i)))
-		}
-	}
-	floats := func(v []float64) {
-		ints(len(v))
-		data := make([]byte, 0, 8*len(v))
-		for _, x := range v {
-			data = binary.LittleEndian.AppendUint64(data, math.Float64bits(x))
-		}
-		h.Write(data)
-	}
-	set := func(r kernels.RowSet) {
-		ints(r.Lo, r.N, len(r.Index))
-		for _, i := range r.Index {
-			ints(int(i))
-		}
-	}
-	flag := map[bool]int{true: 1}
-	c, o := run.c, &run.c.Options
-	n, p := run.x.Dims()
-	h.Write([]byte("nogil cross-validation 1"))
-	ints(n, p, int(run.Strategy), o.maxIter(), flag[o.NoIntercept], flag[o.Positive], flag[o.Standardize], int(o.Selection), int(o.Seed), int(o.Algorithm))
-	floats([]float64{o.tol()})
-	for _, v := range [][]float64{o.SampleWeights, o.PenaltyFactors, o.Init, run.L1Ratios, run.y} {
-		floats(v)
-	}
-	for _, alphas := range run.Alphas {
-		floats(alphas)
-	}
-	for _, f := range run.folds {
-		ints(flag[f.complement])
-		set(f.test)
-		set(f.train)
-	}
-	if c.Scorer != nil {
-		h.Write([]byte(c.Scorer.Name))
-		ints(flag[c.Scorer.GreaterIsBetter])
+	h := newKeyHash("nogil cross-validation 2")
+	h.settings(run)
+	for i := range run.folds {
+		h.fold(&run.folds[i])
 	}
 	if run.tall != nil {
 		m := &run.tall.m
 		for j := range m.p + 2 {
-			floats(m.total[j*m.ld+j : j*m.ld+m.p+2])
+			h.floats(m.total[j*m.ld+j : j*m.ld+m.p+2])
 		}
-	} else {
-		problem, err := run.x.problem(*o, run.y)
-		if err != nil {
-			return key, err
-		}
-		s := newSolver(problem, o)
-		s.gradient(s.all, s.g)
-		floats(problem.mean)
-		floats(problem.norm2)
-		floats(s.g)
+		return h.sum(), nil
 	}
-	return [32]byte(h.Sum(nil)), nil
+	problem, err := run.x.problem(run.c.Options, run.y)
+	if err != nil {
+		return key, err
+	}
+	s := newSolver(problem, &run.c.Options)
+	s.gradient(s.all, s.g)
+	h.floats(problem.mean)
+	h.floats(problem.norm2)
+	h.floats(s.g)
+	return h.sum(), nil
 }

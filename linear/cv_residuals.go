@@ -15,23 +15,24 @@ import (
 // residuals does all cells, in parallel where there are as many as threads, else one after
 // the other, each in parallel.
 func (run *cvRun) residuals(ctx context.Context, book *cellBook) error {
-	var cells [][2]int
-	for number := range run.folds {
-		for l := range run.L1Ratios {
-			if !book.done(l, number) {
-				cells = append(cells, [2]int{l, number})
-			}
-		}
-	}
+	tasks := book.tasks(false)
 	loop, inner := run.c.Loop, parfor.Loop{Threads: 1}
 	loop.Progress, loop.Schedule = nil, parfor.Dynamic(1)
-	if len(cells) < loop.NumThreads() {
+	if len(tasks) < loop.NumThreads() {
 		loop, inner = parfor.Loop{Threads: 1, Trace: loop.Trace}, loop
 		inner.Schedule = run.c.Loop.Schedule
 	}
-	err := loop.ForContext(ctx, len(cells), func(ctx context.Context, lo, hi int) error {
-		for _, cell := range cells[lo:hi] {
-			if err := run.residualCell(ctx, inner, book, cell[0], cell[1]); err != nil {
+	err := loop.ForContext(ctx, len(tasks), func(ctx context.Context, lo, hi int) error {
+		for _, t := range tasks[lo:hi] {
+			err := book.do(ctx, t, func(ctx context.Context, put putCell) error {
+				for _, l := range t.ls {
+					if err := run.residualCell(ctx, inner, put, l, t.fold); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -40,7 +41,7 @@ func (run *cvRun) residuals(ctx context.Context, book *cellBook) error {
 	return rangeCause(err)
 }
 
-func (run *cvRun) residualCell(ctx context.Context, loop parfor.Loop, book *cellBook, l, number int) error {
+func (run *cvRun) residualCell(ctx context.Context, loop parfor.Loop, put putCell, l, number int) error {
 	begin := time.Now()
 	f := &run.folds[number]
 	m := run.c.path(run.L1Ratios[l])
@@ -60,7 +61,7 @@ func (run *cvRun) residualCell(ctx context.Context, loop parfor.Loop, book *cell
 		mse[a] = run.c.score(y, predicted, weights)
 	}
 	run.spent(0, fitted.Sub(begin), time.Since(fitted))
-	return book.put(l, number, mse, path.DualGaps, path.Iterations, path.Converged)
+	return put(l, mse, path.DualGaps, path.Iterations, path.Converged)
 }
 
 // weights are s, or ones, with 0 for the rows that are not fitted to.

@@ -534,35 +534,13 @@ func (t *tall) alone(ctx context.Context, w *foldWorker, l, from int, init []flo
 // run does all cells: tasks are folds, or a fold's l1_ratios apart where there are fewer folds
 // than threads.
 func (t *tall) run(ctx context.Context) error {
-	type task struct {
-		fold int
-		ls   []int
-	}
-	var tasks []task
-	side := kernels.MaxPaths
-	if len(t.folds) < t.loop.NumThreads() {
-		side = 1
-	}
-	for number := range t.folds {
-		var ls []int
-		for l := range t.L1Ratios {
-			if t.cells.done(l, number) {
-				continue
-			}
-			if ls = append(ls, l); len(ls) == side && side == 1 {
-				tasks = append(tasks, task{number, ls})
-				ls = nil
-			}
-		}
-		if len(ls) > 0 {
-			tasks = append(tasks, task{number, ls})
-		}
-	}
+	tasks := t.cells.tasks(len(t.folds) >= t.loop.NumThreads())
 	err := t.loop.ForContext(ctx, len(tasks), func(ctx context.Context, lo, hi int) error {
 		w := t.pool.take()
 		defer t.pool.give(w)
 		for _, k := range tasks[lo:hi] {
-			if err := t.task(ctx, w, k.fold, k.ls); err != nil {
+			err := t.cells.do(ctx, k, func(ctx context.Context, put putCell) error { return t.task(ctx, w, k, put) })
+			if err != nil {
 				return err
 			}
 		}
@@ -579,8 +557,9 @@ func rangeCause(err error) error {
 	return err
 }
 
-// task fits and tests the paths of the l1_ratios ls of one fold.
-func (t *tall) task(ctx context.Context, w *foldWorker, number int, ls []int) error {
+// task fits and tests the paths of some l1_ratios of a fold.
+func (t *tall) task(ctx context.Context, w *foldWorker, k foldTask, put putCell) error {
+	number, ls := k.fold, k.ls
 	begin := time.Now()
 	if err := t.fold(ctx, number, w); err != nil {
 		return err
@@ -601,7 +580,7 @@ func (t *tall) task(ctx context.Context, w *foldWorker, number int, ls []int) er
 		}
 	}
 	fitted := time.Now()
-	if err := t.test(ctx, w, number, ls); err != nil {
+	if err := t.test(ctx, w, number, ls, put); err != nil {
 		return err
 	}
 	t.spent(made.Sub(begin), fitted.Sub(made), time.Since(fitted))
@@ -609,7 +588,7 @@ func (t *tall) task(ctx context.Context, w *foldWorker, number int, ls []int) er
 }
 
 // test judges the models of a fold on its test rows, and hands the cells in.
-func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int) error {
+func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int, put putCell) error {
 	var part []float64
 	if t.squared(number) {
 		var err error
@@ -632,7 +611,7 @@ func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int) er
 				w.packSquare(part, t.m.p, t.m.ld)
 			}
 		}
-		if err := t.cells.put(l, number, mse, models.gaps, models.its, models.reached); err != nil {
+		if err := put(l, mse, models.gaps, models.its, models.reached); err != nil {
 			return err
 		}
 	}

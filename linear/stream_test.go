@@ -72,7 +72,7 @@ func sameCV(t *testing.T, what string, got, want *CVFit) {
 // A stream gives the bits that the matrix in memory gives, whatever folds, options, threads, type and
 // layout are, and however the rows are cut.
 func TestStreamBits(t *testing.T) {
-	for _, shape := range [][2]int{{9000, 4}, {150, 30}, {5500, 100}} {
+	for _, shape := range [][2]int{{4600, 4}, {150, 30}, {5500, 100}} {
 		n, p := shape[0], shape[1]
 		x, y := randomProblem(uint64(n), n, p, 2, 0.3)
 		weights := make([]float64, n)
@@ -89,7 +89,7 @@ func TestStreamBits(t *testing.T) {
 			"uncentred":   {Folds: 3, Options: Options{NoIntercept: true}},
 			"scorer":      {Folds: 2, Scorer: &MAE},
 		} {
-			if p == 100 && name != "folds" && name != "scorer" {
+			if p == 100 && (instrumented || name != "folds" && name != "scorer") || instrumented && n > 1000 && name != "shuffled" {
 				continue
 			}
 			c.NumAlphas = 5

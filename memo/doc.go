@@ -19,6 +19,7 @@
 //	Memory(location, bytes_limit=…)     Open(dir, Options{MaxBytes: …})
 //	@memory.cache                       Func(cache, name, version, f)
 //	ignore=[…]                          a field with the tag memo:"-"
+//	memory.cache(fit of a fold)         linear.ElasticNetCV{Memo: Func(cache, "cv", "1", linear.ComputeFold)}
 //	memory.clear(), f.clear()           Cache.Clear(), Cache.ClearFunc(name)
 //	memory.reduce_size()                by itself, or Cache.Reduce()
 package memo

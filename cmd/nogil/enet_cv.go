@@ -12,6 +12,7 @@ import (
 
 	"github.com/nogil-go/nogil/linear"
 	"github.com/nogil-go/nogil/linear/linearplot"
+	"github.com/nogil-go/nogil/memo"
 )
 
 func (a *app) cvCommand() *cli.Command {
@@ -38,6 +39,7 @@ fit as there are columns.
 			&cli.BoolFlag{Name: "one-se", Usage: "take the simplest model within a standard error of the best (glmnet's lambda.1se)"},
 			&cli.BoolFlag{Name: "stream", Usage: "read a .npy file in blocks, whatever its size"},
 			&cli.StringFlag{Name: "checkpoint", Usage: "keep what is done in `FILE`, and go on from it"},
+			&cli.StringFlag{Name: "cache", Usage: "keep the results of folds in the folder `DIR`, for all runs on the same data"},
 			plotFlag("the test errors")), problemFlags()...),
 		Action: a.action(a.cv),
 	}
@@ -73,6 +75,13 @@ func (a *app) cv(ctx context.Context, c *cli.Command) error {
 	search := linear.ElasticNetCV{
 		Options: p.options, L1Ratios: c.FloatSlice("l1-ratio"), Alphas: c.FloatSlice("alphas"), NumAlphas: c.Int("num-alphas"),
 		Eps: c.Float("eps"), Folds: c.Int("folds"), Checkpoint: c.String("checkpoint"),
+	}
+	if dir := c.String("cache"); dir != "" {
+		cache, err := memo.Open(dir, memo.Options{})
+		if err != nil {
+			return err
+		}
+		search.Memo = memo.Func(cache, "cv", "1", linear.ComputeFold)
 	}
 	cv, err := search.Fit(ctx, p.x, p.y)
 	if p.blocks != nil && errors.Is(err, errors.ErrUnsupported) && !c.Bool("stream") {

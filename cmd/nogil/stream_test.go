@@ -44,7 +44,8 @@ func TestStreamedCV(t *testing.T) {
 	for _, file := range []string{
 		saveProblem[float64](t, kernels.RowMajor, 5000, 6), saveProblem[float32](t, kernels.ColMajor, 5000, 6), saveProblem[int64](t, kernels.RowMajor, 300, 6),
 	} {
-		for _, flags := range []string{"", "--weights x1 --l1-ratio .5,1 --folds 3", "--drop x4 --standardize", "--columns x0,x2,x5"} {
+		cache := t.TempDir()
+		for _, flags := range []string{"", "--cache " + cache, "--cache " + cache + " --num-alphas 100", "--weights x1 --l1-ratio .5,1 --folds 3", "--drop x4 --standardize", "--columns x0,x2,x5"} {
 			args := append([]string{"enet", "cv", file, "--target", "x3", "--json"}, strings.Fields(flags)...)
 			want, got := must(t, args...), must(t, append(args, "--stream")...)
 			if secondsLine.ReplaceAllString(got, "") != secondsLine.ReplaceAllString(want, "") {
