@@ -207,7 +207,7 @@ func (l *WorkloadReport) repeats() (fewest, most int) {
 }
 
 // printMissing names every row that has no time, with the reason; rows of one
-// reason share a line.
+// reason share a line, and those that nobody asked for are only counted.
 func (r *Report) printMissing(w io.Writer) {
 	type absence struct{ status, reason string }
 	rows := map[absence][]string{}
@@ -231,7 +231,11 @@ func (r *Report) printMissing(w io.Writer) {
 			fmt.Fprintln(w)
 		}
 		reason, _, _ := strings.Cut(a.reason, "\n")
-		fmt.Fprintf(w, "%s: %s: %s.\n", strings.ToUpper(a.status), strings.Join(rows[a], ", "), reason)
+		names := strings.Join(rows[a], ", ")
+		if reason == errNotAsked.Error() {
+			names = fmt.Sprintf("%d contenders", len(rows[a]))
+		}
+		fmt.Fprintf(w, "%s: %s: %s.\n", strings.ToUpper(a.status), names, reason)
 	}
 }
 
