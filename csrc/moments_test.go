@@ -77,8 +77,11 @@ func TestMoments(t *testing.T) {
 
 func testMoments[T Float](t *testing.T, level simd.Level) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, rows := range momentRows {
-		for _, cols := range momentCols {
+	for i, rows := range momentRows {
+		for j, cols := range momentCols {
+			if leftOut(level, i, j) {
+				continue
+			}
 			for _, gap := range []int{0, 5} {
 				// No element beyond the last row, and an odd offset.
 				a := randSlice[T](rng, (rows-1)*(cols+gap)+cols+1)[1:]

@@ -49,6 +49,7 @@ func growSmall(last int) {
 		return
 	}
 	end := min((last/smallStep+1)*smallStep, smallEnd)
+	populate(small.d[from:end])
 	csrc.DivisorTable(simd.Active(), csrc.NewDivisorSieve(uint64(end)), uint64(from), small.d[from:end])
 	small.built.Store(int64(end))
 }

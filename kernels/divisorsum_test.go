@@ -251,3 +251,33 @@ func BenchmarkArticleQueries(b *testing.B) {
 		}
 	})
 }
+
+// The first of many values show a range that the table of small numbers holds; what stands
+// after them may leave it.
+func TestIndexSeesLaterValues(t *testing.T) {
+	for name, later := range map[string][]int64{
+		"in the range": {5, 1, 0, -7},
+		"above it":     {smallEnd - 1, 1 << 20, smallStep},
+		"far above it": {smallEnd, 1 << 40, 12},
+	} {
+		values := make([]int64, 3*serialSize)
+		for i := range values {
+			values[i] = int64(i % 1000)
+		}
+		copy(values[len(values)-len(later):], later)
+		for _, threads := range []int{1, 2, 3} {
+			x := NewDivisorIndex(parfor.Loop{Threads: threads}, values)
+			for _, n := range []int64{0, 1, 999, smallStep - 1, smallStep, smallEnd, 1 << 41} {
+				want := int64(0)
+				for _, v := range values {
+					if v >= 1 && v <= n {
+						want += int64(CountDivisors(uint64(v)))
+					}
+				}
+				if got := x.SumAtMost(n); got != want {
+					t.Errorf("%s, %d threads: the sum to %d is %d, want %d", name, threads, n, got, want)
+				}
+			}
+		}
+	}
+}
