@@ -18,6 +18,13 @@
 // order (kernels.ColMajor), with headers of versions 1 to 3. [ReadHeader] tells type and shape
 // of a file that is not known yet.
 //
+// A file has its name only when it is whole, by a rename. It is not synced, as numpy.save does
+// not: what a power cut in the next seconds leaves is up to the file system. [Array.Flush] waits
+// for the disk.
+//
+// [OpenStream] reads arrays larger than memory: for the reductions of this package, with the
+// bits of those of package kernels, and as what linear.Stream takes for a cross-validation.
+//
 // Nothing that a file claims is believed: a wrong magic string, a shape that overflows or is
 // more than the file holds, objects, a header that is cut short are errors that name the file
 // and the byte, and wrap [ErrFormat], [ErrType], [ErrShape] or [ErrTruncated]. No more memory

@@ -13,7 +13,8 @@
 // reads. It appears whole or not at all, so that goroutines, processes and machines that share
 // the directory may be ended at any time. Of those that ask for one key at once, one computes
 // and the others wait for it, by a lock of the operating system's that the end of a process
-// frees. What is damaged is computed anew, and the log says so.
+// frees. What is damaged is computed anew, and the log says so; nothing is synced, because what
+// a power cut may leave is such damage.
 //
 //	joblib                              here
 //	Memory(location, bytes_limit=…)     Open(dir, Options{MaxBytes: …})

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"iter"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -185,6 +187,32 @@ func TestModel(t *testing.T) {
 	for _, bad := range []string{`{}`, `{"format":"nogil model 2"}`, `{"format":"nogil model 1","coefficients":[{"name":"a"},{"name":"a"}]}`, `[`} {
 		if json.Unmarshal([]byte(bad), &back) == nil {
 			t.Errorf("%s is a model", bad)
+		}
+	}
+}
+
+// A file that becomes shorter while it is read is an error that names the file, and says where it ended.
+func TestShrinkingFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "shrinks.csv")
+	for what, read := range map[string]func(c CSV) error{
+		"Read":     func(c CSV) error { _, err := c.Read(t.Context(), name); return err },
+		"Describe": func(c CSV) error { _, _, err := c.Describe(t.Context(), name); return err },
+		"Sums":     func(c CSV) error { _, _, err := c.Sums(t.Context(), name); return err },
+	} {
+		text := "a,b\n" + strings.Repeat("1.25,2.5\n", 1<<20)
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var cut sync.Once
+		err := read(CSV{Loop: parfor.Loop{Progress: func(done, total int) {
+			cut.Do(func() {
+				if err := os.Truncate(name, int64(len(text)-9*1000)); err != nil {
+					t.Error(err)
+				}
+			})
+		}}})
+		if !errors.Is(err, io.ErrUnexpectedEOF) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "ended at byte") {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }
