@@ -75,25 +75,25 @@ func pathPredictGo(ld int, gram []float64, stride int, shared, state, param []fl
 }
 
 func pathPassGo(ld int, which uint, positive bool, gram []float64, stride int, shared, state, param, out []float64) {
-	diag, v1 := plane(shared, ld, PathDiag), plane(shared, ld, PathV1)
+	diag, v1, v2 := plane(shared, ld, PathDiag), plane(shared, ld, PathV1), plane(shared, ld, PathV2)
 	for l := range len(param) / PathParams {
 		own, par := state[l*PathState*ld:], param[l*PathParams:]
 		w, g, inv := plane(own, ld, PathCoef), plane(own, ld, PathGrad), plane(own, ld, PathInv)
 		moved, fall := 0.0, 0.0
 		for j := 0; j < ld && which>>l&1 != 0; j++ {
-			l1, u := float64(par[PathA]*v1[j]), g[j]+float64(diag[j]*w[j])
-			next := 0.0
-			if over := math.Abs(u) - l1; over > 0 && u > 0 {
-				next = over * inv[j]
-			} else if over > 0 && !positive {
-				next = -over * inv[j]
+			l1, u := float64(par[PathA]*v1[j]), float64(diag[j]*w[j])
+			step := -w[j]
+			if high := math.FMA(g[j], inv[j], float64((u+l1)*inv[j])-w[j]); high < step && !positive {
+				step = high
 			}
-			step := next - w[j]
+			if low := math.FMA(g[j], inv[j], float64((u-l1)*inv[j])-w[j]); low > step {
+				step = low
+			}
 			if !(math.Abs(step) > float64(float64(par[PathTheta]*l1)*inv[j])) {
 				continue
 			}
-			w[j] = next
-			fall += float64(0.5*float64(step*step)) / inv[j]
+			w[j] += step
+			fall += float64(float64(0.5*float64(step*step)) * (diag[j] + float64(par[PathB]*v2[j])))
 			moved++
 			followGo(g, gram[j*stride:], step)
 		}

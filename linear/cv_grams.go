@@ -89,7 +89,7 @@ func (m *denseMoments[T]) packRows(_ context.Context, rows kernels.RowSet, dst [
 func (m *denseMoments[T]) packable(wanted int) int { return wanted }
 
 // How many rows nearMeans reads, where there are so many.
-const nearRun, nearRuns = 256, 16
+const nearRun, nearRuns = 32, 16
 
 func (d *dense[T]) nearMeans(_ context.Context, weights []float64) ([]float64, error) {
 	n, means := d.x.Rows, make([]float64, d.x.Cols)
