@@ -142,10 +142,14 @@ type CVTimes struct {
 
 // Fit is [ElasticNetCV.Fit].
 func (c LassoCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, error) {
+	return c.elasticNet().Fit(ctx, x, y)
+}
+
+func (c LassoCV) elasticNet() ElasticNetCV {
 	return ElasticNetCV{
 		Options: c.Options, L1Ratios: []float64{1}, Alphas: c.Alphas, NumAlphas: c.NumAlphas, Eps: c.Eps,
 		Folds: c.Folds, Split: c.Split, Scorer: c.Scorer, Checkpoint: c.Checkpoint, Memo: c.Memo,
-	}.Fit(ctx, x, y)
+	}
 }
 
 // Fit does the cross-validation of the n×p design x, made by [Dense], [CSC] or [Stream], and the n values
@@ -268,7 +272,7 @@ func (run *cvRun) cells(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	book, err := newCellBook(run)
+	book, err := newCellBook(run, run.key)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
@@ -57,5 +58,30 @@ func BenchmarkCV(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// How long Fit goes on after its context has ended, at moments spread over a run.
+func BenchmarkCVCancel(b *testing.B) {
+	for _, shape := range [][2]int{{2000, 500}, {200000, 200}, {200, 5000}} {
+		x, y := cvData(shape[0], shape[1])
+		b.Run(fmt.Sprintf("n=%d/p=%d", shape[0], shape[1]), func(b *testing.B) {
+			c := ElasticNetCV{L1Ratios: []float64{0.5, 0.9, 1}, Folds: 10}
+			begin := time.Now()
+			if _, err := c.Fit(context.Background(), Dense(x), y); err != nil {
+				b.Fatal(err)
+			}
+			whole, worst := time.Since(begin), time.Duration(0)
+			for i := 0; b.Loop(); i++ {
+				ctx, cancel := context.WithTimeout(context.Background(), whole*time.Duration(1+i%20)/21)
+				_, err := c.Fit(ctx, Dense(x), y)
+				end, _ := ctx.Deadline()
+				if late := time.Since(end); err != nil {
+					worst = max(worst, late)
+				}
+				cancel()
+			}
+			b.ReportMetric(worst.Seconds()*1e3, "worst-ms")
+		})
 	}
 }

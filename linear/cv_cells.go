@@ -11,18 +11,19 @@ type cellBook struct {
 	file  *checkpoint
 }
 
-// newCellBook opens the checkpoint, if there is to be one, and takes over what it has.
-func newCellBook(run *cvRun) (*cellBook, error) {
+// newCellBook opens the checkpoint, if there is to be one, and takes over what it has. key is a
+// hash of what the cells depend on.
+func newCellBook(run *cvRun, key func() ([32]byte, error)) (*cellBook, error) {
 	b := &cellBook{run: run, known: table[bool](len(run.L1Ratios), len(run.folds))}
 	if run.c.Checkpoint == "" {
 		return b, nil
 	}
-	key, err := run.key()
+	hash, err := key()
 	if err != nil {
 		return nil, err
 	}
 	alphas := len(run.Alphas[0])
-	if b.file, err = openCheckpoint(run.c.Checkpoint, key, len(run.L1Ratios), len(run.folds), alphas); err != nil {
+	if b.file, err = openCheckpoint(run.c.Checkpoint, hash, len(run.L1Ratios), len(run.folds), alphas); err != nil {
 		return nil, err
 	}
 	reached := make([]bool, alphas)

@@ -56,6 +56,9 @@ func (run *cvRun) residualCell(ctx context.Context, loop parfor.Loop, put putCel
 	mse, predicted := make([]float64, len(path.Alphas)), make([]float64, f.test.N)
 	p := run.x.(testedDesign).tester(f.test)
 	for a := range path.Alphas {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		cols, coef := path.Support(a)
 		p.predict(predicted, cols, coef, path.Intercept(a))
 		mse[a] = run.c.score(y, predicted, weights)

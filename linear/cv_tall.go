@@ -626,6 +626,9 @@ func (t *tall) products(ctx context.Context, w *foldWorker, number int, models *
 	w.rows, w.out = resize(w.rows, min(step, ld)*p), resize(w.out, 8*ld)
 	y, weights := pickSet(t.y, test), pickSet(t.c.SampleWeights, test)
 	for k := 0; k < len(mse); k += 8 {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
 		var b [8]float64
 		for c := range min(8, len(mse)-k) {
 			b[c] = t.m.yCentre + models.shift[k+c]

@@ -229,6 +229,27 @@ func TestCVBitsDoNotDependOnThreads(t *testing.T) {
 	}
 }
 
+// The moments of all folds at once or made anew for each are the same bits, whatever the folds.
+func TestCVBitsDoNotDependOnTheBudget(t *testing.T) {
+	defer func(b int64) { foldBudget = b }(foldBudget)
+	const n, p = 700, 20
+	x, y := randomProblem(3, n, p, 1, 0.5)
+	for name, split := range map[string]Splitter{"contiguous": nil, "shuffled": KFold{Folds: 3, Shuffle: true}, "in time": TimeSeriesSplit{Folds: 3}, "own lists": userSplits(n)} {
+		for _, scorer := range []*Scorer{nil, &MAE} {
+			c := ElasticNetCV{L1Ratios: []float64{0.5, 1}, NumAlphas: 10, Folds: 3, Split: split, Scorer: scorer, Options: Options{Loop: parfor.Loop{Threads: 2}}}
+			foldBudget = 1 << 30
+			want := mustCV(t, c, Dense(x), y)
+			for _, foldBudget = range []int64{0, 3 * 8 * p * p} {
+				foldPools = sync.Pool{}
+				got := mustCV(t, c, Dense(x), y)
+				if !reflect.DeepEqual(got.MSEPath, want.MSEPath) || !reflect.DeepEqual(got.GapPath, want.GapPath) || !slices.Equal(got.Coef, want.Coef) || got.Strategy != Moments {
+					t.Errorf("%s: other bits with a budget of %d", name, foldBudget)
+				}
+			}
+		}
+	}
+}
+
 // A column far from zero, one that is constant in a training set, one in all, and one whose
 // variation is a single row, are as they are on copies of the rows.
 func TestCVOddColumns(t *testing.T) {
@@ -270,6 +291,28 @@ func TestCVStops(t *testing.T) {
 		f, err := c.Fit(ctx, Dense(x), y)
 		if f != nil || !errors.Is(err, context.Canceled) || most > 4 || all != 12 {
 			t.Errorf("%v: %v after %d of %d cells", shape, err, most, all)
+		}
+	}
+}
+
+// A context that ends while models are tested stops it before the next eight alphas, and no cell
+// is handed in.
+func TestCVStopsScoring(t *testing.T) {
+	for _, shape := range [][2]int{{200, 20}, {40, 90}} {
+		x, y := randomProblem(4, shape[0], shape[1], 0, 0.9)
+		ctx, cancel := context.WithCancel(context.Background())
+		calls, cells := 0, 0
+		c := ElasticNetCV{L1Ratios: []float64{0.5, 1}, Folds: 6, Options: Options{Loop: parfor.Loop{Threads: 1}}}
+		c.Loop.Progress = func(int, int) { cells++ }
+		c.Scorer = &Scorer{Func: func(_, _, _ []float64) float64 {
+			if calls++; calls == 30 {
+				cancel()
+			}
+			return 0
+		}}
+		f, err := c.Fit(ctx, Dense(x), y)
+		if f != nil || !errors.Is(err, context.Canceled) || calls > 37 || cells != 0 {
+			t.Errorf("%v: %v after %d models and %d cells", shape, err, calls, cells)
 		}
 	}
 }
@@ -316,19 +359,27 @@ func TestCVResumes(t *testing.T) {
 }
 
 // Beside the design and the result a tall cross-validation holds the moments of each fold, of
-// all rows and of each thread, and 4 MiB; wide ones hold less than a tenth of the design.
+// all rows and of each thread, and 4 MiB; a wide one, a path after the other, allocates a tenth
+// of the design and 8 MiB a cell: it copies nothing of it. All that is allocated counts.
 func TestCVMemory(t *testing.T) {
-	const n, p, folds = 20000, 100, 5
-	x, y := randomProblem(91, n, p, 1, 0.2)
-	var before, after runtime.MemStats
-	c := ElasticNetCV{Folds: folds, Options: Options{Loop: parfor.Loop{Threads: 1}}}
-	d := Dense(x)
-	foldPools = sync.Pool{}
-	runtime.ReadMemStats(&before)
-	f := mustCV(t, c, d, y)
-	runtime.ReadMemStats(&after)
-	if held, limit := int(after.TotalAlloc-before.TotalAlloc), (folds+1+1)*p*p*8+4<<20; held > limit || f.Strategy != Moments {
-		t.Errorf("%d bytes, more than %d", held, limit)
+	for _, c := range []struct {
+		n, p, folds, limit int
+		strategy           Strategy
+	}{
+		{20000, 100, 5, (5+1+1)*100*100*8 + 4<<20, Moments},
+		{300, 20000, 2, 2 * (300*20000*8/10 + 8<<20), Residuals},
+	} {
+		x, y := randomProblem(91, c.n, c.p, 1, 0.2)
+		var before, after runtime.MemStats
+		m := ElasticNetCV{L1Ratios: []float64{1}, NumAlphas: 30, Eps: 0.3, Folds: c.folds, Options: Options{Loop: parfor.Loop{Threads: 1}}}
+		d := Dense(x)
+		foldPools = sync.Pool{}
+		runtime.ReadMemStats(&before)
+		f := mustCV(t, m, d, y)
+		runtime.ReadMemStats(&after)
+		if held := int(after.TotalAlloc - before.TotalAlloc); held > c.limit || f.Strategy != c.strategy {
+			t.Errorf("%d×%d: %d bytes, more than %d, by %v", c.n, c.p, held, c.limit, f.Strategy)
+		}
 	}
 }
 

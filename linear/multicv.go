@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,29 +20,12 @@ import (
 // over test rows and tasks.
 //
 // Its fields are those of ElasticNetCV. Without Alphas the largest is the smallest for which
-// all coefficients are zero, max_j ‖X_jᵀ(Y − Ȳ)‖ / (v_j·l1_ratio·n), of all rows. A Scorer is
-// asked for each task, and the mean taken. SampleWeights are not supported here.
-type MultiTaskElasticNetCV struct {
-	Options
-	L1Ratios  []float64 // nil means {0.5}
-	Alphas    []float64
-	NumAlphas int     // 0 means 100
-	Eps       float64 // 0 means 1e-3
-	Folds     int     // 0 means 5
-	Split     Splitter
-	Scorer    *Scorer
-}
+// all coefficients are zero, max_j ‖X_jᵀS(Y − Ȳ)‖ / (v_j·l1_ratio·Σs) with weights s, of all rows.
+// A Scorer is asked for each task, and the mean taken. Memo is not supported here.
+type MultiTaskElasticNetCV ElasticNetCV
 
 // MultiTaskLassoCV is [MultiTaskElasticNetCV] with the only l1_ratio 1.
-type MultiTaskLassoCV struct {
-	Options
-	Alphas    []float64
-	NumAlphas int
-	Eps       float64
-	Folds     int
-	Split     Splitter
-	Scorer    *Scorer
-}
+type MultiTaskLassoCV LassoCV
 
 // MultiTaskCVFit is the result of a cross-validation of many tasks: the model of all rows, and
 // what [CVFit] says of the choice, whose own Fit is nil.
@@ -52,10 +36,7 @@ type MultiTaskCVFit struct {
 
 // Fit is [MultiTaskElasticNetCV.Fit].
 func (c MultiTaskLassoCV) Fit(ctx context.Context, x Design, y kernels.Matrix[float64]) (*MultiTaskCVFit, error) {
-	return MultiTaskElasticNetCV{
-		Options: c.Options, L1Ratios: []float64{1}, Alphas: c.Alphas, NumAlphas: c.NumAlphas, Eps: c.Eps,
-		Folds: c.Folds, Split: c.Split, Scorer: c.Scorer,
-	}.Fit(ctx, x, y)
+	return MultiTaskElasticNetCV(LassoCV(c).elasticNet()).Fit(ctx, x, y)
 }
 
 // Fit does the cross-validation of the n×p design x, made by [Dense], and the n×tasks targets
@@ -66,15 +47,15 @@ func (c MultiTaskLassoCV) Fit(ctx context.Context, x Design, y kernels.Matrix[fl
 // and folds, and panics as they do. When ctx is done it returns ctx's error within a pass.
 // Loop.Progress counts cells: pairs of an l1_ratio and a fold.
 //
-// Cells run in parallel, each on one thread, and each thread holds a copy of x beside what
-// MultiTaskElasticNet.Fit says. The result depends on neither threads nor schedule.
+// Cells run in parallel, each on one thread, and each thread holds a copy of x, with weights
+// two, beside what MultiTaskElasticNet.Fit says. The result depends on neither threads nor schedule.
 func (c MultiTaskElasticNetCV) Fit(ctx context.Context, x Design, y kernels.Matrix[float64]) (*MultiTaskCVFit, error) {
 	begin := time.Now()
 	run, err := c.begin(x, y)
 	if err != nil {
 		return nil, err
 	}
-	if err := run.cells(ctx, c.Loop); err != nil {
+	if err := run.cells(ctx); err != nil {
 		return nil, err
 	}
 	run.choose()
@@ -98,22 +79,22 @@ func (c MultiTaskElasticNetCV) Fit(ctx context.Context, x Design, y kernels.Matr
 // multiRun is a cross-validation under way.
 type multiRun struct {
 	cvRun
-	o      Options // of a cell
-	design taskDesign
-	y      kernels.Matrix[float64]
-	all    *multiSolver // of all rows
-	room   sync.Pool    // of *[]float64: copies of x
+	o       Options // of a cell, but for the weights
+	design  taskDesign
+	targets kernels.Matrix[float64]
+	all     *multiSolver // of all rows
+	room    sync.Pool    // of *[]float64: copies of x
 }
 
 // begin checks everything, and makes the folds, the alphas and the arrays of the result.
 func (c *MultiTaskElasticNetCV) begin(x Design, y kernels.Matrix[float64]) (*multiRun, error) {
-	run := &multiRun{y: y}
-	run.c, run.CVFit = &ElasticNetCV{Scorer: c.Scorer}, &CVFit{L1Ratios: c.L1Ratios, Reason: "many tasks"}
+	run := &multiRun{targets: y}
+	run.c, run.x, run.CVFit = (*ElasticNetCV)(c), x, &CVFit{L1Ratios: slices.Clone(c.L1Ratios), Reason: "many tasks"}
 	if len(c.L1Ratios) == 0 {
 		run.L1Ratios = []float64{0.5}
 	}
-	if c.SampleWeights != nil {
-		return nil, fmt.Errorf("linear: cross-validation of many tasks with SampleWeights: %w", errors.ErrUnsupported)
+	if c.Memo != nil {
+		return nil, fmt.Errorf("linear: Memo with many tasks: %w", errors.ErrUnsupported)
 	}
 	var err error
 	for l, ratio := range run.L1Ratios {
@@ -137,7 +118,7 @@ func (c *MultiTaskElasticNetCV) begin(x Design, y kernels.Matrix[float64]) (*mul
 		}
 		run.Alphas = append(run.Alphas, alphas)
 	}
-	if run.folds, err = readFolds(c.Split, c.Folds, y.Rows, nil); err != nil {
+	if run.folds, err = readFolds(c.Split, c.Folds, y.Rows, c.SampleWeights); err != nil {
 		return nil, err
 	}
 	run.allocate(len(run.folds))
@@ -157,13 +138,40 @@ func (s *multiSolver) alphaMax() float64 {
 	return largest
 }
 
+// key is a hash of the settings, the targets, the alphas and folds, and of X means, norms and XᵀY.
+func (run *multiRun) key() ([32]byte, error) {
+	h := newKeyHash("nogil cross-validation of many tasks 1")
+	h.settings(&run.cvRun)
+	for i := range run.folds {
+		h.fold(&run.folds[i])
+	}
+	row := make([]float64, run.targets.Cols)
+	for i := range run.targets.Rows {
+		for k := range row {
+			row[k] = run.targets.At(i, k)
+		}
+		h.floats(row)
+	}
+	s := run.all
+	s.x.Dots(s.loop, s.all, s.y, s.g)
+	h.floats(s.mean)
+	h.floats(s.x.Norm2)
+	h.floats(s.g)
+	return h.sum(), nil
+}
+
 // cells fits and tests every path.
-func (run *multiRun) cells(ctx context.Context, loop parfor.Loop) error {
-	loop.Schedule = parfor.Dynamic(1)
-	folds := len(run.folds)
-	err := loop.ForContext(ctx, len(run.L1Ratios)*folds, func(ctx context.Context, lo, hi int) error {
-		for cell := lo; cell < hi; cell++ {
-			if err := run.cell(ctx, cell/folds, cell%folds); err != nil {
+func (run *multiRun) cells(ctx context.Context) (err error) {
+	book, err := newCellBook(&run.cvRun, run.key)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, book.close()) }() // when a Scorer panics, too
+	loop, tasks := run.c.Loop, book.tasks(false)
+	loop.Progress, loop.Schedule = nil, parfor.Dynamic(1)
+	err = loop.ForContext(ctx, len(tasks), func(ctx context.Context, lo, hi int) error {
+		for _, task := range tasks[lo:hi] {
+			if err := run.cell(ctx, book, task.ls[0], task.fold); err != nil {
 				return err
 			}
 		}
@@ -182,22 +190,28 @@ func (run *multiRun) cells(ctx context.Context, loop parfor.Loop) error {
 const overshoot = 0.1
 
 // cell fits the path of one l1_ratio to the training rows of one fold and tests it.
-func (run *multiRun) cell(ctx context.Context, l, number int) error {
-	n, f := run.y.Rows, &run.folds[number]
-	train, test, p := f.trainRows(n), f.test.List(), run.all.x.X.Cols
+func (run *multiRun) cell(ctx context.Context, book *cellBook, l, number int) error {
+	n, f := run.targets.Rows, &run.folds[number]
+	train, test, p := kernels.RowSet{Index: f.trainRows(n)}, f.test, run.all.x.X.Cols
+	train.N = len(train.Index)
 	room, ok := run.room.Get().(*[]float64)
-	if !ok || cap(*room) < (len(train)+len(test))*p {
-		buffer := make([]float64, (len(train)+len(test))*p)
+	if !ok || cap(*room) < (train.N+test.N)*p {
+		buffer := make([]float64, (train.N+test.N)*p)
 		room = &buffer
 	}
 	defer run.room.Put(room)
-	split := len(train) * p
-	s, err := newMultiSolver(&dense[float64]{x: run.design.taskRows((*room)[:split], train)}, pickTargets(run.y, train), &run.o)
+	split, o := train.N*p, run.o
+	o.SampleWeights = pickSet(run.c.SampleWeights, train)
+	s, err := newMultiSolver(&dense[float64]{x: run.design.taskRows((*room)[:split], train.Index)}, pickTargets(run.targets, train.Index), &o)
 	if err != nil {
 		return err
 	}
 	s.ctx, s.tol = ctx, s.tol*overshoot
-	tested := newMultiTest(s, run.design.taskRows((*room)[split:split+len(test)*p], test), pickTargets(run.y, test))
+	list := test.List()
+	tested := newMultiTest(s, run.design.taskRows((*room)[split:split+test.N*p], list), pickTargets(run.targets, list))
+	tested.weights = pickSet(run.c.SampleWeights, test)
+	alphas := len(run.Alphas[l])
+	scores, gaps, iterations, reached := make([]float64, alphas), make([]float64, alphas), make([]int, alphas), make([]bool, alphas)
 	for a, alpha := range run.Alphas[l] {
 		if err := s.penalize(alpha, run.L1Ratios[l]); err != nil {
 			return err
@@ -209,11 +223,10 @@ func (run *multiRun) cell(ctx context.Context, l, number int) error {
 		if err != nil {
 			return err
 		}
-		run.GapPath[l][a][number], run.IterationsPath[l][a][number] = s.dualGap(cert), s.iterations
-		run.ConvergedPath[l][a][number] = cert.gap*overshoot <= s.target
-		run.MSEPath[l][a][number] = tested.score(s, run.c.Scorer)
+		gaps[a], iterations[a], reached[a] = s.dualGap(cert), s.iterations, cert.gap*overshoot <= s.target
+		scores[a] = tested.score(s, run.c.Scorer)
 	}
-	return nil
+	return book.put(l, number, scores, gaps, iterations, reached)
 }
 
 func pickTargets(y kernels.Matrix[float64], rows []int32) kernels.Matrix[float64] {
@@ -232,11 +245,12 @@ type multiTest struct {
 	x       kernels.TaskColumns
 	targets kernels.Matrix[float64]
 	y, r    []float64 // rows×t
+	weights []float64 // of the rows, nil for ones
 	support []int32
 }
 
 func newMultiTest(s *multiSolver, x, targets kernels.Matrix[float64]) *multiTest {
-	m := &multiTest{x: kernels.TaskColumns{X: x, Mean: s.x.Mean, Norm2: s.x.Norm2, Stride: s.t}, targets: targets}
+	m := &multiTest{x: kernels.TaskColumns{X: x, Mean: s.mean, Norm2: s.x.Norm2, Stride: s.t}, targets: targets}
 	m.y, m.r = make([]float64, x.Rows*s.t), make([]float64, x.Rows*s.t)
 	for i := range x.Rows {
 		for k, mean := range s.yMean {
@@ -257,7 +271,7 @@ func (m *multiTest) score(s *multiSolver, scorer *Scorer) float64 {
 	copy(m.r, m.y)
 	m.x.Subtract(s.loop, m.support, s.w, m.r)
 	if scorer == nil {
-		return kernels.Dot(s.loop, m.r, m.r) / float64(m.x.X.Rows*s.tasks)
+		return m.meanSquare(s)
 	}
 	mean, y, predicted := 0.0, make([]float64, m.x.X.Rows), make([]float64, m.x.X.Rows)
 	for k := range s.tasks {
@@ -265,7 +279,27 @@ func (m *multiTest) score(s *multiSolver, scorer *Scorer) float64 {
 			y[i] = m.targets.At(i, k)
 			predicted[i] = y[i] - m.r[i*s.t+k]
 		}
-		mean += scorer.Func(y, predicted, nil) / float64(s.tasks)
+		mean += scorer.Func(y, predicted, m.weights) / float64(s.tasks)
 	}
 	return mean
+}
+
+// meanSquare is the weighted mean over rows and tasks of the squares of what is left.
+func (m *multiTest) meanSquare(s *multiSolver) float64 {
+	if m.weights == nil {
+		return kernels.Dot(s.loop, m.r, m.r) / float64(m.x.X.Rows*s.tasks)
+	}
+	sum, total := 0.0, 0.0
+	for i, weight := range m.weights {
+		if weight == 0 {
+			continue
+		}
+		squares := 0.0
+		for _, r := range m.r[i*s.t:][:s.tasks] {
+			squares += float64(r * r)
+		}
+		sum += float64(weight * squares)
+		total += weight
+	}
+	return sum / (total * float64(s.tasks))
 }

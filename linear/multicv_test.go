@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -186,6 +187,7 @@ func TestMultiTaskCVErrors(t *testing.T) {
 		{MultiTaskElasticNetCV{Eps: 2}, ErrParameter, "Eps is 2"},
 		{MultiTaskElasticNetCV{Options: Options{Tol: -1}}, ErrParameter, "Tol is -1"},
 		{MultiTaskElasticNetCV{Options: Options{Positive: true}}, errors.ErrUnsupported, "Positive"},
+		{MultiTaskElasticNetCV{Memo: ComputeFold}, errors.ErrUnsupported, "Memo"},
 		{MultiTaskElasticNetCV{Alphas: []float64{math.MaxFloat64}}, ErrRange, "Alpha is 1.797"},
 	} {
 		if err := fit(c.cv); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
@@ -208,4 +210,97 @@ func TestMultiTaskCVErrors(t *testing.T) {
 	mustPanic(t, "linear: CV: y has not as many rows as x", func() {
 		MultiTaskElasticNetCV{}.Fit(t.Context(), Dense(x), kernels.NewRowMajor(2, 2, make([]float64, 4)))
 	})
+}
+
+// A weight is how often a row is there, 0 included.
+func TestMultiTaskCVWeights(t *testing.T) {
+	const n, p, tasks = 40, 12, 3
+	x, y := multiRandom(16, n, p, tasks, 1, 0.3)
+	weights, rows, where := make([]float64, n), []int32(nil), make([][]int, n)
+	for i := range weights {
+		weights[i] = float64(i % 3)
+		for range i % 3 {
+			where[i], rows = append(where[i], len(rows)), append(rows, int32(i))
+		}
+	}
+	var repeated Splits
+	split := KFold{Folds: 4, Shuffle: true, Seed: 3}
+	for train, test := range split.Split(n) {
+		var f Fold
+		for _, i := range train {
+			f.Train = append(f.Train, where[i]...)
+		}
+		for _, i := range test {
+			f.Test = append(f.Test, where[i]...)
+		}
+		repeated = append(repeated, f)
+	}
+	for _, o := range []Options{{}, {Standardize: true}, {NoIntercept: true}} {
+		for _, scorer := range []*Scorer{nil, &MAE} {
+			o.Tol, o.MaxIter, o.SampleWeights = 1e-13, 1e5, weights
+			c := MultiTaskElasticNetCV{Options: o, L1Ratios: []float64{0.4, 1}, NumAlphas: 5, Eps: 0.05, Split: split, Scorer: scorer}
+			got := mustCVTasks(t, c, Dense(x), y)
+			c.SampleWeights, c.Split = nil, repeated
+			want := mustCVTasks(t, c, Dense(copyMatrix(x, rows)), copyMatrix(y, rows))
+			for l, alphas := range want.MSEPath {
+				if !coefNear(got.Alphas[l], want.Alphas[l], 1e-9) {
+					t.Errorf("alphas %v, want %v", got.Alphas[l], want.Alphas[l])
+				}
+				for a := range alphas {
+					if !coefNear(got.MSEPath[l][a], alphas[a], 1e-6) {
+						t.Errorf("%+v: %v, want %v", o, got.MSEPath[l][a], alphas[a])
+					}
+				}
+			}
+			if got.Alpha != want.Alpha && !near(got.Alpha, want.Alpha, 1e-9) || got.L1Ratio != want.L1Ratio || !coefNear(got.Coef.Data, want.Coef.Data, 1e-5) {
+				t.Errorf("%v %v, want %v %v", got.Alpha, got.L1Ratio, want.Alpha, want.L1Ratio)
+			}
+		}
+	}
+	c := MultiTaskElasticNetCV{Folds: 4}
+	c.SampleWeights = make([]float64, n)
+	c.SampleWeights[0] = 1
+	if _, err := c.Fit(t.Context(), Dense(x), y); !errors.Is(err, ErrParameter) || !strings.Contains(err.Error(), "all 0 in the training rows of fold 0") {
+		t.Error(err)
+	}
+}
+
+// A run that was stopped goes on from its checkpoint and ends with the bits of one that was
+// not; with other data, targets or settings the checkpoint is refused.
+func TestMultiTaskCVResumes(t *testing.T) {
+	x, y := multiRandom(17, 50, 20, 3, 0, 0.5)
+	c := MultiTaskElasticNetCV{L1Ratios: []float64{0.5, 1}, NumAlphas: 10, Folds: 4, Options: Options{MaxIter: 3, Loop: parfor.Loop{Threads: 1}}}
+	want := mustCVTasks(t, c, Dense(x), y)
+	c.Checkpoint = filepath.Join(t.TempDir(), "run")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c.Loop.Progress = func(done, _ int) {
+		if done == 3 {
+			cancel()
+		}
+	}
+	if _, err := c.Fit(ctx, Dense(x), y); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	var counts []int
+	c.Loop.Progress = func(done, _ int) { counts = append(counts, done) }
+	got := mustCVTasks(t, c, Dense(x), y)
+	if !slices.Equal(counts, []int{4, 5, 6, 7, 8}) {
+		t.Errorf("cells %v after the first three", counts)
+	}
+	if !reflect.DeepEqual(got.MSEPath, want.MSEPath) || !reflect.DeepEqual(got.GapPath, want.GapPath) || !reflect.DeepEqual(got.MultiTaskFit, want.MultiTaskFit) ||
+		!reflect.DeepEqual(got.IterationsPath, want.IterationsPath) || !reflect.DeepEqual(got.ConvergedPath, want.ConvergedPath) {
+		t.Error("other bits")
+	}
+	for name, change := range map[string]func(by float64){
+		"data":     func(by float64) { x.Data[5] += by },
+		"targets":  func(by float64) { y.Data[7] += by },
+		"settings": func(by float64) { c.Eps += by },
+	} {
+		change(0.5)
+		if _, err := c.Fit(t.Context(), Dense(x), y); !errors.Is(err, ErrCheckpoint) {
+			t.Errorf("other %s: %v", name, err)
+		}
+		change(-0.5)
+	}
 }
