@@ -3,6 +3,7 @@ package arrays_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/nogil-go/nogil/arrays"
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/linear"
+	"github.com/nogil-go/nogil/parfor"
 )
 
 // regression saves rows of 9 columns, of which the first two explain y.
@@ -88,5 +90,49 @@ func TestCrossValidationOfShrinkingFile(t *testing.T) {
 	}
 	if f, err := (linear.LassoCV{}).Fit(context.Background(), linear.Stream(s), y); f != nil || !errors.Is(err, arrays.ErrTruncated) {
 		t.Errorf("%v", err)
+	}
+}
+
+// BenchmarkCrossValidation is of a file in the page cache: as a stream and mapped.
+func BenchmarkCrossValidation(b *testing.B) {
+	for _, shape := range [][2]int{{200_000, 200}, {2_000_000, 20}} {
+		path := filepath.Join(b.TempDir(), "x.npy")
+		rows, cols := shape[0], shape[1]
+		a, err := arrays.Create[float64](path, kernels.RowMajor, rows, cols)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rng, y := rand.New(rand.NewPCG(1, 2)), make([]float64, rows)
+		for i := range a.Matrix.Data {
+			a.Matrix.Data[i] = rng.Float64()
+		}
+		for i := range y {
+			y[i] = a.Matrix.At(i, 0) - a.Matrix.At(i, 1) + rng.Float64()
+		}
+		if err := a.Close(); err != nil {
+			b.Fatal(err)
+		}
+		s, err := arrays.OpenStream[float64](path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		m, err := arrays.Open[float64](path, arrays.ReadOnly)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer m.Close()
+		for _, threads := range []int{1, 2} {
+			for name, x := range map[string]linear.Design{"stream": linear.Stream(s), "mapped": linear.Dense(m.Matrix)} {
+				b.Run(fmt.Sprintf("n=%d/p=%d/%s/threads=%d", rows, cols, name, threads), func(b *testing.B) {
+					b.SetBytes(int64(8 * rows * cols))
+					for range b.N {
+						if _, err := (linear.LassoCV{Folds: 10, Options: linear.Options{Loop: parfor.Loop{Threads: threads}}}).Fit(b.Context(), x, y); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
 	}
 }
