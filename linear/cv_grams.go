@@ -76,7 +76,11 @@ func (m *denseMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []k
 		defer pool.give(w)
 		p := pieces[i]
 		m.z.Set(groups[p.group].Part(p.lo, p.hi), w.pack, w.square, ld)
-		ordered(func() { take(p.group, p.lo, w.square) })
+		ordered(func() {
+			if ctx.Err() == nil { // else a piece before this one may be missing
+				take(p.group, p.lo, w.square)
+			}
+		})
 	})
 	return ctx.Err()
 }
