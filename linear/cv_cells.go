@@ -85,11 +85,10 @@ func (b *cellBook) close() error {
 	return b.file.close()
 }
 
-// key is a hash of what the cells depend on: the settings, y, the alphas and folds, and of X the
-// products of its columns that the run begins with: all of XᵀX and Xᵀy where it goes by moments,
-// else means, norms and Xᵀy.
+// key is a hash of what the cells depend on: the settings, y, the alphas and folds, and X: its
+// contents, or where the run goes by moments and so begins with all of XᵀX and Xᵀy, these.
 func (run *cvRun) key() (key [32]byte, err error) {
-	h := newKeyHash("nogil cross-validation 2")
+	h := newKeyHash("nogil cross-validation 3")
 	h.settings(run)
 	for i := range run.folds {
 		h.fold(&run.folds[i])
@@ -101,14 +100,8 @@ func (run *cvRun) key() (key [32]byte, err error) {
 		}
 		return h.sum(), nil
 	}
-	problem, err := run.x.problem(run.c.Options, run.y)
-	if err != nil {
-		return key, err
+	for _, sum := range run.x.(contents).hash(run.c.Loop) {
+		h.ints(int(sum.Hi), int(sum.Lo))
 	}
-	s := newSolver(problem, &run.c.Options)
-	s.gradient(s.all, s.g)
-	h.floats(problem.mean)
-	h.floats(problem.norm2)
-	h.floats(s.g)
 	return h.sum(), nil
 }
