@@ -65,7 +65,8 @@ type Moments[T Float] struct {
 	Centre  []float64 // subtracted from the columns, near their means, so that no digits cancel
 	Y       []float64
 	YCentre float64
-	Root    []float64 // the square roots of the weights of the rows, nil for ones
+	Root    []float64   // the square roots of the weights of the rows, nil for ones
+	Stopped func() bool // nil, or asked before each 64 to 256 rows whether Set shall return, with nothing of worth
 }
 
 // MomentSide returns how many rows and columns the moments of p columns take: p+2, filled up to a
@@ -96,6 +97,9 @@ func (m *Moments[T]) Set(rows RowSet, scratch, dst []float64, ld int) {
 	}
 	step := momentRows(side)
 	for lo := 0; lo < rows.N || lo == 0; lo += step {
+		if m.Stopped != nil && m.Stopped() {
+			return
+		}
 		part := rows.Part(lo, min(lo+step, rows.N))
 		csrc.FoldGram(simd.Active(), part.N, part.Lo, part.Index, p, m.X.Data, m.X.Stride, m.X.Layout == ColMajor, m.Centre, m.Y, m.YCentre, m.Root, scratch, dst, ld, lo > 0)
 	}

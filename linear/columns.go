@@ -13,20 +13,34 @@ type columnForm[T kernels.Float] struct {
 }
 
 func (f *columnForm[T]) epoch(cols []int32, pen *penalty, w []float64) float64 {
-	return f.c.Epoch(cols, pen.Penalty, w, f.v)
+	fall := 0.0
+	for part := range f.parts(cols) {
+		fall += f.c.Epoch(part, pen.Penalty, w, f.v)
+	}
+	return fall
 }
 
-func (f *columnForm[T]) subtract(cols []int32, d []float64) { f.c.Subtract(cols, d, f.v) }
+func (f *columnForm[T]) subtract(cols []int32, d []float64) {
+	for part := range f.parts(cols) {
+		f.c.Subtract(part, d, f.v)
+	}
+}
 
 func (f *columnForm[T]) refresh(cols []int32, w []float64) {
 	f.reset()
-	f.c.Subtract(cols, w, f.v)
+	f.subtract(cols, w)
 }
 
-func (f *columnForm[T]) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.v, g) }
+func (f *columnForm[T]) gradient(cols []int32, g []float64) {
+	for part := range f.parts(cols) {
+		f.c.Dots(f.loop, part, f.v, g)
+	}
+}
 
 func (f *columnForm[T]) gram(dst []float64, stride int, rows, cols []int32) {
-	f.c.Pairs(f.loop, rows, cols, dst, stride)
+	for i, k := range f.pairs(len(rows), len(cols)) {
+		f.c.Pairs(f.loop, rows[i[0]:i[1]], cols[k[0]:k[1]], dst[i[0]*stride+k[0]:], stride)
+	}
 }
 
 // rowForm is the form for row-major designs: gradients read the rows as they lie; the
@@ -82,7 +96,11 @@ func (f *rowForm[T]) hold(cols []int32) {
 func (f *rowForm[T]) gather(have int) {
 	n, k, b := f.c.X.Rows, len(f.cols), f.block
 	data := slices.Grow(b.X.Data[:have*n], (k-have)*n)[:k*n]
-	f.c.Gather(f.loop, f.cols[have:], data[have*n:])
+	to := data[have*n:]
+	for part := range f.wide().parts(f.cols[have:]) {
+		f.c.Gather(f.loop, part, to)
+		to = to[len(part)*n:]
+	}
 	b.X = kernels.NewColMajor(n, k, data)
 	b.Mean, b.Norm2 = resize(b.Mean, k), resize(b.Norm2, k)
 	f.pen.L1, f.pen.L2 = resize(f.pen.L1, k), resize(f.pen.L2, k)
@@ -101,7 +119,9 @@ func (f *rowForm[T]) epoch(cols []int32, pen *penalty, w []float64) (fall float6
 		s := f.slots[i]
 		f.w[s], f.pen.L1[s], f.pen.L2[s] = w[j], pen.L1[j], pen.L2[j]
 	}
-	fall = f.block.Epoch(f.slots, f.pen, f.w, f.v)
+	for part := range f.parts(f.slots) {
+		fall += f.block.Epoch(part, f.pen, f.w, f.v)
+	}
 	for i, j := range cols {
 		w[j] = f.w[f.slots[i]]
 	}
@@ -119,7 +139,9 @@ func (f *rowForm[T]) subtract(cols []int32, d []float64) {
 	for i, j := range moving {
 		f.w[f.slots[i]] = d[j]
 	}
-	f.block.Subtract(f.slots, f.w, f.v)
+	for part := range f.parts(f.slots) {
+		f.block.Subtract(part, f.w, f.v)
+	}
 }
 
 func (f *rowForm[T]) refresh(cols []int32, w []float64) {
@@ -130,18 +152,39 @@ func (f *rowForm[T]) refresh(cols []int32, w []float64) {
 func (f *rowForm[T]) gradient(cols []int32, g []float64) {
 	for _, j := range cols {
 		if f.slot[j] < 0 {
-			f.c.Dots(f.loop, f.v, g)
+			f.allGradients(g)
 			return
 		}
 	}
 	f.hold(cols)
-	f.block.Dots(f.loop, f.slots, f.v, f.g)
+	for part := range f.parts(f.slots) {
+		f.block.Dots(f.loop, part, f.v, f.g)
+	}
 	for i, j := range cols {
 		g[j] = f.g[f.slots[i]]
 	}
 }
 
+// wide is the target with a step of whole kilobytes of a row.
+func (f *rowForm[T]) wide() *target {
+	return &target{ctx: f.ctx, step: max(f.step, 256)}
+}
+
+// allGradients reads the design, a block of columns at once.
+func (f *rowForm[T]) allGradients(g []float64) {
+	p, step := f.c.X.Cols, f.wide().step
+	for lo := 0; lo < p && f.ctx.Err() == nil; lo += step {
+		hi := min(lo+step, p)
+		c := kernels.CenteredRows[T]{X: f.c.X, Mean: f.c.Mean[lo:hi], Norm2: f.c.Norm2[lo:hi], Weights: f.c.Weights}
+		c.X.Cols, c.X.Data = hi-lo, f.c.X.Data[lo:]
+		c.Dots(f.loop, f.v, g[lo:hi])
+	}
+}
+
 func (f *rowForm[T]) gram(dst []float64, stride int, rows, cols []int32) {
 	f.hold(slices.Concat(rows, cols))
-	f.block.Pairs(f.loop, f.slots[:len(rows)], f.slots[len(rows):], dst, stride)
+	r, c := f.slots[:len(rows)], f.slots[len(rows):]
+	for i, k := range f.pairs(len(rows), len(cols)) {
+		f.block.Pairs(f.loop, r[i[0]:i[1]], c[k[0]:k[1]], dst[i[0]*stride+k[0]:], stride)
+	}
 }

@@ -19,6 +19,13 @@ type contents interface {
 	hash(l parfor.Loop) []xxh3.Uint128
 }
 
+// contents adds all of x to the hash.
+func (h keyHash) contents(x Design, l parfor.Loop) {
+	for _, sum := range x.(contents).hash(l) {
+		h.ints(int(sum.Hi), int(sum.Lo))
+	}
+}
+
 const hashPiece = 1 << 20
 
 func (d *dense[T]) hash(l parfor.Loop) []xxh3.Uint128 {

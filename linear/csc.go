@@ -146,6 +146,7 @@ type sparseForm struct {
 func newSparseForm(t *target, c *kernels.SparseColumns, center bool, stored float64) *sparseForm {
 	t.v = append(t.v, 0)
 	f := &sparseForm{target: t, c: c, center: center, stored: stored}
+	t.step = max(16, int(float64(blockElements)/max(1, stored)))
 	f.sum()
 	return f
 }
@@ -157,7 +158,11 @@ func (f *sparseForm) sum() {
 }
 
 func (f *sparseForm) epoch(cols []int32, pen *penalty, w []float64) float64 {
-	return f.c.Epoch(cols, pen.Penalty, w, f.v)
+	fall := 0.0
+	for part := range f.parts(cols) {
+		fall += f.c.Epoch(part, pen.Penalty, w, f.v)
+	}
+	return fall
 }
 
 func (f *sparseForm) subtract(cols []int32, d []float64) { f.c.Subtract(cols, d, f.v) }
@@ -168,7 +173,11 @@ func (f *sparseForm) refresh(cols []int32, w []float64) {
 	f.c.Subtract(cols, w, f.v)
 }
 
-func (f *sparseForm) gradient(cols []int32, g []float64) { f.c.Dots(f.loop, cols, f.v, g) }
+func (f *sparseForm) gradient(cols []int32, g []float64) {
+	for part := range f.parts(cols) {
+		f.c.Dots(f.loop, part, f.v, g)
+	}
+}
 
 // products centres the state first, so that no offset of the residual cancels in it.
 func (f *sparseForm) products([]int32, []float64, []float64) (rr, ry float64) {
@@ -194,6 +203,9 @@ func (f *sparseForm) gram(dst []float64, stride int, rows, cols []int32) {
 		f.column, f.g, f.minus = make([]float64, len(f.v)), make([]float64, p), make([]float64, p)
 	}
 	for i, j := range rows {
+		if f.ctx.Err() != nil {
+			return
+		}
 		f.minus[j] = -1
 		f.c.Subtract(rows[i:i+1], f.minus, f.column)
 		f.c.Dots(f.loop, cols, f.column, f.g)

@@ -100,8 +100,6 @@ func (run *cvRun) key() (key [32]byte, err error) {
 		}
 		return h.sum(), nil
 	}
-	for _, sum := range run.x.(contents).hash(run.c.Loop) {
-		h.ints(int(sum.Hi), int(sum.Lo))
-	}
+	h.contents(run.x, run.c.Loop)
 	return h.sum(), nil
 }

@@ -68,6 +68,8 @@ func (m *denseMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []k
 		}
 	}
 	loop.Progress = nil
+	z := m.z
+	z.Stopped = func() bool { return ctx.Err() != nil }
 	loop.ForOrdered(len(pieces), func(i int, ordered func(func())) {
 		if ctx.Err() != nil {
 			return
@@ -75,7 +77,7 @@ func (m *denseMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []k
 		w := pool.take()
 		defer pool.give(w)
 		p := pieces[i]
-		m.z.Set(groups[p.group].Part(p.lo, p.hi), w.pack, w.square, ld)
+		z.Set(groups[p.group].Part(p.lo, p.hi), w.pack, w.square, ld)
 		ordered(func() {
 			if ctx.Err() == nil { // else a piece before this one may be missing
 				take(p.group, p.lo, w.square)

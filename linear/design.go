@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/nogil-go/nogil/kernels"
-	"github.com/nogil-go/nogil/parfor"
 )
 
 // Design is the matrix X of a problem, a row an observation and a column a feature. It
@@ -65,7 +64,7 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := d.moments(o.Loop, weights, !o.NoIntercept)
+	m := d.moments(&o, weights, !o.NoIntercept)
 	if m.err != nil {
 		return nil, m.err
 	}
@@ -75,7 +74,7 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 	}
 	p.norm2, p.mean = m.norm2, m.mean
 	if o.Standardize {
-		if m := d.moments(o.Loop, weights, true); m.err != nil {
+		if m := d.moments(&o, weights, true); m.err != nil {
 			return nil, m.err
 		} else {
 			p.scale = deviations(m.norm2, p.total)
@@ -90,9 +89,9 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 }
 
 // moments returns those of the columns, centred or not. Without weights they are kept.
-func (d *dense[T]) moments(l parfor.Loop, weights []float64, center bool) *moments {
+func (d *dense[T]) moments(o *Options, weights []float64, center bool) *moments {
 	if weights != nil {
-		return d.compute(l, weights, center)
+		return d.compute(o, weights, center)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -101,19 +100,35 @@ func (d *dense[T]) moments(l parfor.Loop, weights []float64, center bool) *momen
 		known = &d.known[1]
 	}
 	if *known == nil {
-		*known = d.compute(l, nil, center)
+		m := d.compute(o, nil, center)
+		if o.context().Err() != nil {
+			return m
+		}
+		*known = m
 	}
 	return *known
 }
 
-func (d *dense[T]) compute(l parfor.Loop, weights []float64, center bool) *moments {
-	m := &moments{}
-	if d.x.Layout == kernels.ColMajor {
-		c := kernels.NewWeightedColumns(l, d.x, weights, center)
-		m.mean, m.norm2 = c.Mean, c.Norm2
-	} else {
-		c := kernels.NewCenteredRows(l, d.x, weights, center)
-		m.mean, m.norm2 = c.Mean, c.Norm2
+// compute reads the columns in blocks, until the context is done.
+func (d *dense[T]) compute(o *Options, weights []float64, center bool) *moments {
+	ctx, p := o.context(), d.x.Cols
+	m := &moments{mean: make([]float64, 0, p), norm2: make([]float64, 0, p)}
+	step := max(256, blockElements/max(1, d.x.Rows))
+	for lo := 0; lo < p; lo += step {
+		if m.err = ctx.Err(); m.err != nil {
+			return m
+		}
+		x := d.x
+		x.Cols = min(step, p-lo)
+		if x.Layout == kernels.ColMajor {
+			x.Data = x.Data[lo*x.Stride:]
+			c := kernels.NewWeightedColumns(o.Loop, x, weights, center)
+			m.mean, m.norm2 = append(m.mean, c.Mean...), append(m.norm2, c.Norm2...)
+		} else {
+			x.Data = x.Data[lo:]
+			c := kernels.NewCenteredRows(o.Loop, x, weights, center)
+			m.mean, m.norm2 = append(m.mean, c.Mean...), append(m.norm2, c.Norm2...)
+		}
 	}
 	m.err = d.check(m, weights)
 	return m

@@ -138,9 +138,9 @@ func (s *multiSolver) alphaMax() float64 {
 	return largest
 }
 
-// key is a hash of the settings, the targets, the alphas and folds, and of X means, norms and XᵀY.
+// key is a hash of the settings, the targets, the alphas and folds, and X.
 func (run *multiRun) key() ([32]byte, error) {
-	h := newKeyHash("nogil cross-validation of many tasks 1")
+	h := newKeyHash("nogil cross-validation of many tasks 2")
 	h.settings(&run.cvRun)
 	for i := range run.folds {
 		h.fold(&run.folds[i])
@@ -152,11 +152,7 @@ func (run *multiRun) key() ([32]byte, error) {
 		}
 		h.floats(row)
 	}
-	s := run.all
-	s.x.Dots(s.loop, s.all, s.y, s.g)
-	h.floats(s.mean)
-	h.floats(s.x.Norm2)
-	h.floats(s.g)
+	h.contents(run.x, run.c.Loop)
 	return h.sum(), nil
 }
 

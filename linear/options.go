@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -52,6 +53,16 @@ type Options struct {
 
 	// Loop runs what is parallel inside one fit: the sums and gradients over all columns.
 	Loop parfor.Loop
+
+	ctx context.Context // nil, or done when what reads the data is to stop between two blocks
+}
+
+// context is never nil.
+func (o *Options) context() context.Context {
+	if o.ctx == nil {
+		return context.Background()
+	}
+	return o.ctx
 }
 
 // Selection is the order in which a pass of coordinate descent takes its columns.

@@ -53,21 +53,33 @@ func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) 
 		panic("linear: Path: nil design")
 	}
 	progress := m.Loop.Progress
-	m.Loop.Progress = nil
+	m.Loop.Progress, m.ctx = nil, ctx
 	if err := m.check(x); err != nil {
 		return nil, err
 	}
 	p, err := fitProblem(x, m.Options, y, m.L1Ratio > 0 && !slices.Contains(m.Alphas, 0))
+	if ctx.Err() != nil {
+		return m.empty(x), ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
 	s := newSolver(p, &m.Options)
 	s.ctx = ctx
 	alphas, err := m.grid(s)
+	if ctx.Err() != nil {
+		return m.empty(x), ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
 	return m.follow(s, alphas, progress)
+}
+
+// empty is a path without alphas.
+func (m *Path) empty(x Design) *PathFit {
+	_, p := x.Dims()
+	return &PathFit{L1Ratio: m.L1Ratio, columns: p, starts: []int{0}}
 }
 
 // follow solves for alphas, one after the other.

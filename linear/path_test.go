@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -445,4 +446,70 @@ func TestPathBadParameters(t *testing.T) {
 		}
 	}
 	mustPanic(t, "linear: Path: nil design", func() { Path{L1Ratio: 1}.Fit(context.Background(), nil, y) })
+}
+
+// askedContext counts how often it is asked, and is done from the question number last on.
+type askedContext struct {
+	context.Context
+	asked atomic.Int64
+	last  int64
+}
+
+func (c *askedContext) Err() error {
+	if c.asked.Add(1) >= c.last {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Between two questions a path reads no more than a block of its data, whatever it is doing,
+// and once the context is done it reads no further block. The size of the blocks changes
+// nothing of the result.
+func TestPathAsksBetweenBlocks(t *testing.T) {
+	defer func(elements int) { blockElements = elements }(blockElements)
+	const n, p = 40, 700
+	x, y := correlatedProblem(12, n, p, "none")
+	for name, d := range map[string]func() Design{
+		"columns": func() Design { return Dense(x) },
+		"rows":    func() Design { return Dense(byRows(x)) },
+		"sparse":  func() Design { return sparseOf(t, x) },
+	} {
+		for _, algorithm := range []Algorithm{Covariance, WorkingSet} {
+			m := Path{L1Ratio: 1, NumAlphas: 5, Eps: 0.05, Options: Options{Algorithm: algorithm, Loop: parfor.Loop{Threads: 1}}}
+			blockElements = 1 << 23
+			want := mustPath(t, m, d(), y)
+			few := &askedContext{last: math.MaxInt64}
+			if _, err := m.Fit(few, d(), y); err != nil {
+				t.Fatal(err)
+			}
+			blockElements = n // 16 columns, or 256 of rows
+			many := &askedContext{last: math.MaxInt64}
+			got, err := m.Fit(many, d(), y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for a := range want.Alphas {
+				if !slices.Equal(got.Coef(a), want.Coef(a)) || got.DualGaps[a] != want.DualGaps[a] {
+					t.Errorf("%s, %v: alpha %d differs by the size of blocks", name, algorithm, a)
+				}
+			}
+			least := int64(10)
+			if name == "columns" {
+				least = 2 * p / 16 // at least two gradients
+			}
+			if many.asked.Load() < few.asked.Load()+least {
+				t.Errorf("%s, %v: asked %d times, %d with large blocks", name, algorithm, many.asked.Load(), few.asked.Load())
+			}
+			for last := int64(1); last < many.asked.Load(); last += 1 + last/8 {
+				c := &askedContext{last: last}
+				f, err := m.Fit(c, d(), y)
+				if f == nil || !errors.Is(err, context.Canceled) {
+					t.Fatalf("%s, %v, stopped at question %d: %v", name, algorithm, last, err)
+				}
+				if more := c.asked.Load() - last; more > 60 {
+					t.Errorf("%s, %v, stopped at question %d: %d more were asked", name, algorithm, last, more)
+				}
+			}
+		}
+	}
 }

@@ -6,7 +6,6 @@ package linear
 // descent. 10000×100 went from 6.6 to 2 ms.
 
 import (
-	"context"
 	"slices"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -50,14 +49,14 @@ func tallProblem(x tallDesign, o *Options, y []float64) *problem {
 	loop := o.Loop
 	loop.Schedule = parfor.Dynamic(1)
 	if !o.NoIntercept {
-		m.centre, _ = x.nearMeans(context.Background(), nil) // of rows in memory
+		m.centre, _ = x.nearMeans(o.context(), nil) // of rows in memory
 		m.yCentre = weightedMean(o.Loop, y, nil)
 	}
 	m.z = x.rowMoments(m.centre, y, m.yCentre, nil)
 	pool := &foldPool{p: p, make: func() *foldWorker {
 		return &foldWorker{pack: make([]float64, kernels.MomentScratch(p)), square: make([]float64, m.side*m.ld)}
 	}}
-	if m.sum(context.Background(), loop, pool) != nil {
+	if m.sum(o.context(), loop, pool) != nil {
 		return nil
 	}
 	q := &foldProblem{}

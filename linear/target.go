@@ -1,7 +1,9 @@
 package linear
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -17,6 +19,39 @@ type target struct {
 	y       []float64 // less its mean
 	v       []float64 // s·(y − X·w)
 	ratio   []float64 // scratch: a residual divided by s once more
+	ctx     context.Context
+	step    int // columns that are read without asking ctx
+}
+
+// blockElements are what a design is read at once, 64 MB of float64: some ms, after which a
+// context is asked. What is left out then is never looked at.
+var blockElements = 1 << 23
+
+// parts yields cols in blocks, until the context is done.
+func (t *target) parts(cols []int32) iter.Seq[[]int32] {
+	return func(yield func([]int32) bool) {
+		for len(cols) > 0 && t.ctx.Err() == nil {
+			k := min(t.step, len(cols))
+			if !yield(cols[:k]) {
+				return
+			}
+			cols = cols[k:]
+		}
+	}
+}
+
+// pairs yields the places where the blocks of so many rows and columns of a Gram matrix begin
+// and end, until the context is done.
+func (t *target) pairs(rows, cols int) iter.Seq2[[2]int, [2]int] {
+	return func(yield func(i, k [2]int) bool) {
+		for i := 0; i < rows; i += t.step {
+			for k := 0; k < cols; k += t.step {
+				if t.ctx.Err() != nil || !yield([2]int{i, min(i+t.step, rows)}, [2]int{k, min(k+t.step, cols)}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // newTarget copies y and returns the part of its problem that it fills; weights are those
@@ -25,7 +60,7 @@ func newTarget(y, weights []float64, o *Options) (*target, *problem, error) {
 	if err := checkVector("y", y); err != nil {
 		return nil, nil, err
 	}
-	t := &target{loop: o.Loop, weights: weights, y: slices.Clone(y), v: make([]float64, len(y))}
+	t := &target{loop: o.Loop, weights: weights, y: slices.Clone(y), v: make([]float64, len(y)), ctx: o.context(), step: max(16, blockElements/max(1, len(y)))}
 	if weights != nil {
 		t.ratio = make([]float64, len(y))
 	}
