@@ -181,12 +181,15 @@ func (x *denseIndex) finish(l parfor.Loop, d8 []uint8, d16 []uint16) *denseIndex
 	return x
 }
 
-// countTimes counts the occurrences, each thread those of a part of the range: none waits
-// for another, and the parts are the smaller the more there are. It reports that no value is
-// above the range.
+// fewPlaces are in a cache, so that to guess wrong whose part a value lies in would cost more
+// than to count it.
+const fewPlaces = 1 << 21
+
+// countTimes counts the occurrences: one thread where places are few, else each thread those
+// of a part of the range. It reports that no value is above the range.
 func (x *denseIndex) countTimes(l parfor.Loop, values []int64) bool {
 	n, parts := len(x.times), l.NumThreads()
-	if len(values) < serialSize {
+	if n < fewPlaces || len(values) < serialSize {
 		parts = 1
 	}
 	over := make([][]uint64, parts)

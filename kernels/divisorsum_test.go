@@ -281,3 +281,37 @@ func TestIndexSeesLaterValues(t *testing.T) {
 		}
 	}
 }
+
+// Enough places for threads to share the counting.
+func TestIndexOfManyPlaces(t *testing.T) {
+	const hi = fewPlaces + 100
+	rng := rand.New(rand.NewPCG(5, 9))
+	values := make([]int64, 5*serialSize)
+	for i := range values {
+		values[i] = rng.Int64N(hi) + 1
+	}
+	values[1], values[2], values[3] = hi, 1, hi
+	for i := 1000; i < 1600; i++ {
+		values[i] = hi / 2 // more than a byte counts
+	}
+	d, most := DivisorTable(parfor.Loop{}, hi), []int64{1, 1000, hi / 2, hi - 1, hi}
+	want := make([]int64, len(most))
+	for _, v := range values {
+		for k, n := range most {
+			if v <= n {
+				want[k] += int64(d[v])
+			}
+		}
+	}
+	for _, threads := range []int{1, 2, 3} {
+		x := NewDivisorIndex(parfor.Loop{Threads: threads}, values)
+		if x.dense == nil {
+			t.Fatal("sparse")
+		}
+		for k, n := range most {
+			if got := x.SumAtMost(n); got != want[k] {
+				t.Errorf("%d threads: the sum to %d is %d, want %d", threads, n, got, want[k])
+			}
+		}
+	}
+}
