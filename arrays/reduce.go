@@ -34,6 +34,48 @@ func StdColumns[T kernels.Float](ctx context.Context, l parfor.Loop, dst []float
 	})
 }
 
+// NaNSumColumns is [kernels.NaNSumColumns] of the array that s reads, with the same bits; skipped
+// may be nil.
+func NaNSumColumns[T kernels.Float](ctx context.Context, l parfor.Loop, dst []float64, skipped []int, s *Stream[T]) error {
+	return reduce(ctx, l, "NaNSumColumns", dst, s, skipping("NaNSumColumns", skipped, s, kernels.StreamNaNSumColumns[T]))
+}
+
+// NaNMeanColumns is [kernels.NaNMeanColumns] of the array that s reads, with the same bits;
+// skipped may be nil.
+func NaNMeanColumns[T kernels.Float](ctx context.Context, l parfor.Loop, dst []float64, skipped []int, s *Stream[T]) error {
+	return reduce(ctx, l, "NaNMeanColumns", dst, s, skipping("NaNMeanColumns", skipped, s, kernels.StreamNaNMeanColumns[T]))
+}
+
+// NaNVarColumns is [kernels.NaNVarColumns] of the array that s reads, with the same bits; skipped
+// may be nil.
+func NaNVarColumns[T kernels.Float](ctx context.Context, l parfor.Loop, dst []float64, skipped []int, s *Stream[T], ddof int) error {
+	return reduce(ctx, l, "NaNVarColumns", dst, s, skipping("NaNVarColumns", skipped, s, func(dst []float64, skipped []int) *kernels.ColumnStream[T] {
+		return kernels.StreamNaNVarColumns[T](dst, skipped, ddof)
+	}))
+}
+
+// NaNStdColumns is [kernels.NaNStdColumns] of the array that s reads, with the same bits; skipped
+// may be nil.
+func NaNStdColumns[T kernels.Float](ctx context.Context, l parfor.Loop, dst []float64, skipped []int, s *Stream[T], ddof int) error {
+	return reduce(ctx, l, "NaNStdColumns", dst, s, skipping("NaNStdColumns", skipped, s, func(dst []float64, skipped []int) *kernels.ColumnStream[T] {
+		return kernels.StreamNaNStdColumns[T](dst, skipped, ddof)
+	}))
+}
+
+// skipping makes streams of some columns after the others, each with its part of skipped.
+func skipping[T kernels.Float](op string, skipped []int, s *Stream[T], stream func(dst []float64, skipped []int) *kernels.ColumnStream[T]) func(dst []float64) *kernels.ColumnStream[T] {
+	if skipped != nil && len(skipped) < s.Header.Cols() {
+		panic("arrays: " + op + ": skipped shorter than the result")
+	}
+	return func(dst []float64) *kernels.ColumnStream[T] {
+		var part []int
+		if skipped != nil {
+			part, skipped = skipped[:len(dst)], skipped[len(dst):]
+		}
+		return stream(dst, part)
+	}
+}
+
 // DescribeColumns is [kernels.DescribeColumns] of the array that s reads, with the same bits.
 func DescribeColumns[T kernels.Float](ctx context.Context, l parfor.Loop, dst []kernels.Summary, s *Stream[T]) error {
 	return reduce(ctx, l, "DescribeColumns", dst, s, kernels.StreamDescribeColumns[T])

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -146,6 +147,41 @@ func testReductions[T kernels.Float](t *testing.T, layout kernels.Layout, rows, 
 		compare(t, "norm", s, m, sameFloat, func(d []float64) error { return NormColumns(ctx, l, d, s, p) }, func(d []float64) { kernels.NormColumns(l, d, m, p) })
 	}
 	testExtremes(t, s, m)
+}
+
+// Those that skip NaN have the bits and the counts of those in memory, panels of wide rows included.
+func TestNaNReductions(t *testing.T) {
+	for _, shape := range [][2]int{{0, 3}, {9000, 9}, {140, 9000}} {
+		for _, layout := range []kernels.Layout{kernels.RowMajor, kernels.ColMajor} {
+			path, m := saved[float64](t, layout, shape[0], shape[1])
+			for i := range m.Data {
+				if i%7 == 3 {
+					m.Data[i] = math.NaN()
+				}
+			}
+			if err := Save(path, m); err != nil {
+				t.Fatal(err)
+			}
+			s, err := OpenStream[float64](path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, l := t.Context(), parfor.Loop{}
+			want, got := make([]int, m.Cols), make([]int, m.Cols)
+			compare(t, "sum", s, m, sameFloat, func(d []float64) error { return NaNSumColumns(ctx, l, d, got, s) }, func(d []float64) { kernels.NaNSumColumns(l, d, want, m) })
+			if !slices.Equal(got, want) {
+				t.Errorf("%v: other counts of NaN", shape)
+			}
+			compare(t, "mean", s, m, sameFloat, func(d []float64) error { return NaNMeanColumns(ctx, l, d, nil, s) }, func(d []float64) { kernels.NaNMeanColumns(l, d, nil, m) })
+			compare(t, "var", s, m, sameFloat, func(d []float64) error { return NaNVarColumns(ctx, l, d, got, s, 1) }, func(d []float64) { kernels.NaNVarColumns(l, d, want, m, 1) })
+			compare(t, "std", s, m, sameFloat, func(d []float64) error { return NaNStdColumns(ctx, l, d, got, s, 0) }, func(d []float64) { kernels.NaNStdColumns(l, d, want, m, 0) })
+			if !slices.Equal(got, want) {
+				t.Errorf("%v: other counts of NaN", shape)
+			}
+			mustPanic(t, "arrays: NaNSumColumns: skipped shorter than the result", func() { NaNSumColumns(ctx, l, make([]float64, m.Cols), got[:m.Cols-1], s) })
+			s.Close()
+		}
+	}
 }
 
 func testExtremes[T kernels.Number](t *testing.T, s *Stream[T], m kernels.Matrix[T]) {

@@ -43,6 +43,18 @@ func StreamMeanColumns[T Float](dst []float64) *ColumnStream[T] {
 	return sumStream(sums[T]{op: csrc.Sum, dst: dst, finish: means})
 }
 
+// StreamNaNSumColumns is [NaNSumColumns] of a matrix of len(dst) columns that comes in blocks.
+func StreamNaNSumColumns[T Float](dst []float64, skipped []int) *ColumnStream[T] {
+	checkSkipped("StreamNaNSumColumns", skipped, len(dst))
+	return sumStream(sums[T]{op: csrc.NaNSum, dst: dst, skipped: skipped})
+}
+
+// StreamNaNMeanColumns is [NaNMeanColumns] of a matrix of len(dst) columns that comes in blocks.
+func StreamNaNMeanColumns[T Float](dst []float64, skipped []int) *ColumnStream[T] {
+	checkSkipped("StreamNaNMeanColumns", skipped, len(dst))
+	return sumStream(sums[T]{op: csrc.NaNSum, dst: dst, skipped: skipped, finish: means})
+}
+
 func sumStream[T Float](s sums[T]) *ColumnStream[T] {
 	level := simd.Active()
 	return &ColumnStream[T]{
@@ -72,8 +84,22 @@ func StreamStdColumns[T Float](dst []float64, ddof int) *ColumnStream[T] {
 	return varStream[T](variance{dst: dst, ddof: ddof, root: true})
 }
 
+// StreamNaNVarColumns is [NaNVarColumns] of a matrix of len(dst) columns that comes in blocks.
+func StreamNaNVarColumns[T Float](dst []float64, skipped []int, ddof int) *ColumnStream[T] {
+	return varStream[T](variance{op: "StreamNaNVarColumns", dst: dst, skip: true, skipped: skipped, ddof: ddof})
+}
+
+// StreamNaNStdColumns is [NaNStdColumns] of a matrix of len(dst) columns that comes in blocks.
+func StreamNaNStdColumns[T Float](dst []float64, skipped []int, ddof int) *ColumnStream[T] {
+	return varStream[T](variance{op: "StreamNaNStdColumns", dst: dst, skip: true, skipped: skipped, ddof: ddof, root: true})
+}
+
 func varStream[T Float](v variance) *ColumnStream[T] {
+	checkSkipped(v.op, v.skipped, len(v.dst))
 	m := moments[T]{level: simd.Active(), what: csrc.MomentsVar}
+	if v.skip {
+		m.what = csrc.MomentsNaNVar
+	}
 	return &ColumnStream[T]{
 		cols: len(v.dst),
 		of:   func(a Matrix[T]) reduction { m.a = a; return m.reduction(v.done) },

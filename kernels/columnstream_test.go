@@ -31,6 +31,27 @@ func pair[T Number, D any](name string, put func(dst []float64, d []D), whole fu
 	}
 }
 
+// skipping makes a streamed of two functions that skip NaN; how many is part of the result.
+func skipping[T Float](name string, whole func(l parfor.Loop, d []float64, skipped []int, a Matrix[T]), stream func(d []float64, skipped []int) *ColumnStream[T]) streamed[T] {
+	put := func(dst, d []float64, skipped []int) {
+		for j, v := range d {
+			dst[2*j], dst[2*j+1] = v, float64(skipped[j])
+		}
+	}
+	return streamed[T]{
+		name,
+		func(l parfor.Loop, dst []float64, a Matrix[T]) {
+			d, skipped := make([]float64, a.Cols), make([]int, a.Cols)
+			whole(l, d, skipped, a)
+			put(dst, d, skipped)
+		},
+		func(dst []float64) (*ColumnStream[T], func()) {
+			d, skipped := make([]float64, len(dst)/5), make([]int, len(dst)/5)
+			return stream(d, skipped), func() { put(dst, d, skipped) }
+		},
+	}
+}
+
 func putNumbers[D Number](dst []float64, d []D) {
 	for j, v := range d {
 		dst[j] = float64(v)
@@ -64,6 +85,12 @@ func streamedFloats[T Float]() []streamed[T] {
 		pair("describe", putSummaries, DescribeColumns[T], StreamDescribeColumns[T]),
 		pair("min", putNumbers[T], MinColumns[T], StreamMinColumns[T]),
 		pair("max", putNumbers[T], MaxColumns[T], StreamMaxColumns[T]),
+		skipping("sum without NaN", NaNSumColumns[T], StreamNaNSumColumns[T]),
+		skipping("mean without NaN", NaNMeanColumns[T], StreamNaNMeanColumns[T]),
+		skipping("var without NaN", func(l parfor.Loop, d []float64, n []int, a Matrix[T]) { NaNVarColumns(l, d, n, a, 1) },
+			func(d []float64, n []int) *ColumnStream[T] { return StreamNaNVarColumns[T](d, n, 1) }),
+		skipping("std without NaN", func(l parfor.Loop, d []float64, n []int, a Matrix[T]) { NaNStdColumns(l, d, n, a, 0) },
+			func(d []float64, n []int) *ColumnStream[T] { return StreamNaNStdColumns[T](d, n, 0) }),
 		norm("norm 1", 1), norm("norm 2", 2), norm("norm Inf", math.Inf(1)),
 	}
 }
