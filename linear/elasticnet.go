@@ -38,7 +38,7 @@ type Fit struct {
 //
 // A pass takes 4 to 8 flops and 8 to 16 bytes of reading for each element of the working
 // set's columns. Beside x it holds some 16·n + 100·p bytes (32·n with weights), what its
-// Algorithm says, and for row-major designs what [Dense] says; the Design keeps 16·p. A DualGap of 0 means one below the rounding
+// Algorithm says, and for row-major designs what [Dense] says; the Design keeps 16·p (a sparse one 32·p). A DualGap of 0 means one below the rounding
 // of the objective.
 func (m ElasticNet) Fit(x Design, y []float64) (*Fit, error) {
 	if x == nil {

@@ -83,13 +83,17 @@ const (
 // the working set, and 44 while it grows.
 //
 // Auto takes Covariance for one fit where at most 256 columns can have a coefficient, of which
-// there are at most as many as rows or columns, and at most 4096 rows, and for a [Path] as long
+// there are at most as many as rows or columns, and at most 4096 rows. A dense design of more rows
+// and at most 256 columns is read once, for the products of all its columns, 8·p² bytes three
+// times over, unless Tol is below 1e-11 or there are weights, free columns or no l1 penalty: that
+// is reported as Covariance too. It takes Covariance for a [Path] as long
 // as the working set has at most 4096 columns, or 128 of a sparse design, where a visit costs
 // next to nothing. Otherwise it takes WorkingSet, and goes over to Covariance once the passes
 // have cost what the products and a factor of them will: in a dense design one visit of a
 // column costs about what 10 pairs do, so a working set of m columns changes after m/10 passes.
 // So it never takes more than about twice the time of the better of both. A [Gram] design has
-// the products: one fit takes WorkingSet, whose passes cost no row there, a Path Covariance.
+// the products: one fit begins with WorkingSet, whose passes cost no row there, a Path with
+// Covariance.
 // Random selection, and problems without an l1 penalty, take WorkingSet. Only the problem and
 // the options decide, never time or threads.
 type Algorithm uint8

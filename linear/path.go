@@ -44,8 +44,8 @@ type PathFit struct {
 // all coefficients of a ridge zero), where an alpha is negative or not finite, NumAlphas
 // negative, or Eps outside (0, 1].
 //
-// When ctx is done it returns what it has, of fewer Alphas, and ctx's error. Loop.Progress
-// counts alphas.
+// When ctx is done it returns what it has, of fewer Alphas, and ctx's error: it asks after every
+// 64 MB that it reads. Loop.Progress counts alphas.
 //
 // Memory: 12 bytes for each non-zero coefficient of each alpha, and that of a single fit.
 func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) {
