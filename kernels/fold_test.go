@@ -165,7 +165,7 @@ func TestGramPathsEndAtTheOptimum(t *testing.T) {
 				m.X.Data[i] = rng.NormFloat64() // so that passes end soon
 			}
 			side := MomentSide(p)
-			total, gram := make([]float64, side*side), make([]float64, p*side)
+			total, gram := make([]float64, side*side), make([]float64, side*side)
 			m.Set(RowSet{N: m.X.Rows}, make([]float64, MomentScratch(p)), total, side)
 			CentreMoments(total, nil, make([]float64, p), make([]float64, p), gram, side)
 			q, v1, v2 := make([]float64, p), make([]float64, p), make([]float64, p)
@@ -253,11 +253,11 @@ func TestFoldMisuse(t *testing.T) {
 	}
 	s := NewGramPaths(p, 2)
 	for i, f := range []func(){
-		func() { s.Reset(long(p*15), 15, long(p), long(p), long(p)) },
-		func() { s.Reset(long(p*16-1), 16, long(p), long(p), long(p)) },
-		func() { s.Reset(long(p*16), 16, long(p-1), long(p), long(p)) },
-		func() { s.Reset(long(p*16), 16, long(p), long(p-1), long(p)) },
-		func() { s.Reset(long(p*16), 16, long(p), long(p), long(p-1)) },
+		func() { s.Reset(long(16*15), 15, long(p), long(p), long(p)) },
+		func() { s.Reset(long(16*16-1), 16, long(p), long(p), long(p)) },
+		func() { s.Reset(long(16*16), 16, long(p-1), long(p), long(p)) },
+		func() { s.Reset(long(16*16), 16, long(p), long(p-1), long(p)) },
+		func() { s.Reset(long(16*16), 16, long(p), long(p), long(p-1)) },
 	} {
 		mustPanicAt(t, i, "kernels: GramPaths: "+shortArgument, f)
 	}

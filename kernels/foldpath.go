@@ -40,10 +40,11 @@ func NewGramPaths(p, paths int) *GramPaths {
 
 // Reset makes G, q, v1 and v2 those of new problems, and all coefficients 0. gram holds the
 // columns of G stride apart, PathWidth(p) elements each, of which those beyond p are 0, and so
-// are the rows, columns and the q of columns that have no part in the problem. It is a view.
+// are the rows, columns and the q of columns that have no part in the problem. It goes on to
+// PathWidth(p) columns, of which those beyond p are read but do not count. It is a view.
 // v1 must be positive and finite. It panics where a slice is short.
 func (s *GramPaths) Reset(gram []float64, stride int, q, v1, v2 []float64) {
-	if stride < s.ld || len(gram) < s.p*stride || len(q) < s.p || len(v1) < s.p || len(v2) < s.p {
+	if stride < s.ld || len(gram) < s.ld*stride || len(q) < s.p || len(v1) < s.p || len(v2) < s.p {
 		panic("kernels: GramPaths: " + shortArgument)
 	}
 	s.gram, s.stride = gram, stride
