@@ -12,6 +12,24 @@ import (
 )
 
 // sameErrors fails where test errors are not those of fits to copies of the training rows.
+// Where Positive leaves nothing to explain y with, the alphas are as good as 0, and each cell
+// converges to no coefficient, or to what its own rows allow.
+func TestCVPositiveWithoutColumns(t *testing.T) {
+	const n, p = 90, 4
+	x, y := randomProblem(33, n, p, 0, 0.3)
+	for i := range n {
+		y[i] = 0.1 * y[i]
+		for j := range p {
+			y[i] -= x.Data[j*n+i]
+		}
+	}
+	c := ElasticNetCV{L1Ratios: []float64{0.5, 1}, NumAlphas: 7, Options: Options{Tol: 1e-12, MaxIter: 5000, Positive: true}}
+	f := mustCV(t, c, Dense(x), y)
+	if f.Strategy != Moments || f.Unconverged != 0 || !slices.Equal(f.Coef, make([]float64, p)) {
+		t.Errorf("%v, %d cells have not converged, gaps %v, coefficients %v", f.Strategy, f.Unconverged, f.GapPath, f.Coef)
+	}
+}
+
 func sameErrors(t *testing.T, c ElasticNetCV, x kernels.Matrix[float64], y []float64) {
 	t.Helper()
 	f := mustCV(t, c, Dense(x), y)

@@ -250,16 +250,22 @@ func (t *tall) begin(ctx context.Context) error {
 		}
 		t.Alphas = append(t.Alphas, alphas)
 	}
-	t.locked = t.plain()
+	t.locked = t.plain(q)
 	return nil
 }
 
-// plain reports that paths can go side by side.
-func (t *tall) plain() bool {
+// plain reports that paths can go side by side: q being the problem of all rows, no penalty is so
+// small that rounding hides what it does (see visible).
+func (t *tall) plain(q *problem) bool {
 	o := &t.c.Options
 	positive := !slices.Contains(t.L1Ratios, 0) && !slices.Contains(o.PenaltyFactors, 0)
-	for _, alphas := range t.Alphas {
-		positive = positive && alphas[len(alphas)-1] > 0
+	pen := newPenalty(q, o)
+	for l, alphas := range t.Alphas {
+		all := pen.columns(q)
+		positive = positive && pen.set(q, all, alphas[len(alphas)-1], t.L1Ratios[l]) == nil
+		for _, j := range all {
+			positive = positive && pen.L1[j] > 2*visible(0, q.norm2[j], q.yy)
+		}
 	}
 	return positive && o.Selection == Cyclic && o.Init == nil && (o.Algorithm == Auto || o.Algorithm == WorkingSet)
 }
