@@ -42,9 +42,10 @@ NG_INLINE void NG_ID(acc_group)(size_t n, size_t cols, size_t stride, const void
 		for (size_t k = 0; k < n; k++) ng_two_sum(s + j, c + j, ng_acc_at(a, i + k * stride + j, f32));
 }
 
-// acc_merge adds the sums y, cy of the leaves that follow to x, cx.
-NG_INLINE void NG_ID(acc_merge)(size_t n, double *restrict x, double *restrict cx,
-                                const double *restrict y, const double *restrict cy) {
+// acc_merge adds the sums y, cy of the leaves that follow to x, cx. Nothing here is restrict:
+// what one call writes the next one reads, and clang 14 holds what it inlines to that promise
+// across the turns of the loop around it (wrong sums of one column of 3203 rows).
+NG_INLINE void NG_ID(acc_merge)(size_t n, double *x, double *cx, const double *y, const double *cy) {
 	for (size_t j = 0; j < n; j++) {
 		double rest = cx[j] + cy[j];
 		cx[j] = 0;

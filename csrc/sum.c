@@ -72,7 +72,7 @@ NG_INLINE void NG_ID(set)(double *p, size_t n, NG_V v) {
 		NG_STOREN(p, n, v);
 }
 
-NG_INLINE void NG_ID(add_to)(size_t n, double *restrict dst, const double *restrict x) {
+NG_INLINE void NG_ID(add_to)(size_t n, double *dst, const double *x) {
 	size_t j = 0;
 	for (; j + NG_W <= n; j += NG_W)
 		NG_STORE(dst + j, NG_LOAD(dst + j) + NG_LOAD(x + j));
