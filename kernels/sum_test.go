@@ -104,7 +104,10 @@ func TestSumColumnsEdges(t *testing.T) {
 			t.Errorf("sum of %v = %v (%#x), want %v", c.column, dst[0], math.Float64bits(dst[0]), c.want)
 		}
 	}
-	// Zero rows appended change no bit, as long as a sum is not −0.
+}
+
+// Zero rows appended change no bit, as long as a sum is not −0.
+func TestSumUnderAppendedZeroRows(t *testing.T) {
 	x := randSlice[float64](rand.New(rand.NewPCG(2, 2)), 1000)
 	var want, got [1]float64
 	SumColumns(parfor.Loop{}, want[:], NewColMajor(1000, 1, x))
