@@ -3,7 +3,7 @@ package linear
 // Fits to many more rows than columns. One pass over the data makes all products of the
 // columns (csrc/foldgram.c), after which nothing touches a row: p²/2 fused steps a row, 16 a
 // cycle, where any other way reads the data three times before its first pass of coordinate
-// descent. 10000×100 went from 6.6 to 2 ms.
+// descent. 10000×100 went from 6.6 to 2.6 ms.
 
 import (
 	"slices"
