@@ -88,7 +88,7 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	results := f.String("results", "", "`directory` for the results (default DIR/results)")
 	f.StringVar(&c.dir, "dir", ".", "the bench `directory`, with the sources of the peers")
 	f.IntVar(&c.timing.reps, "reps", 7, "timed runs of each contender; slow ones get fewer, at least 3")
-	f.DurationVar(&c.timing.budget, "budget", 0, "time for the runs of each contender, above the fewest (default 8s; 3s for the selection, which ends in five minutes)")
+	f.DurationVar(&c.timing.budget, "budget", 0, "time for the runs of each contender, above the fewest (default 8s; 6s for the selection, which ends in five minutes)")
 	f.DurationVar(&c.timeout, "timeout", 0, "end after this time and report what there is")
 	if err := f.Parse(args); err != nil {
 		return c, err
@@ -107,7 +107,7 @@ func parse(name string, args []string, stderr io.Writer) (config, error) {
 	if c.timing.budget <= 0 {
 		c.timing.budget = 8 * time.Second
 		if name == Selection {
-			c.timing.budget, c.timing.fewest, c.timing.total = 3*time.Second, 1, selectionTime
+			c.timing.budget, c.timing.fewest, c.timing.total = 6*time.Second, 1, selectionTime
 		}
 	}
 	if c.only, err = regexp.Compile(*only); err != nil {

@@ -194,9 +194,15 @@ func newLane(ctx context.Context, w *workload, c contender, processes map[string
 	return l
 }
 
-// coldLimit is the longest first run after which there is a second one before a run counts
-// for anything: the first may compile, allocate, or start threads.
-const coldLimit = 4.0
+// coldLimit is the longest first run, in seconds, after which there is a second one before a
+// run counts for anything: the first may compile, allocate, or start threads. Where time is
+// short, one that takes a second does that within it.
+func (t timing) coldLimit() float64 {
+	if t.allotted > 0 {
+		return 1
+	}
+	return 4
+}
 
 // warmUp runs a contender until it is warm and one run is long enough to be timed, and
 // decides how often it will run.
@@ -208,7 +214,7 @@ func (l *lane) warmUp(ctx context.Context, s *session) {
 		if l.row.Status != ok {
 			return
 		}
-		if cold && l.seconds < coldLimit {
+		if cold && l.seconds < s.coldLimit() {
 			continue
 		}
 		if short := s.minSample.Seconds() / l.seconds; short > 1 && l.row.Inner < 1<<24 {

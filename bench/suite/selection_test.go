@@ -21,17 +21,18 @@ func TestSelected(t *testing.T) {
 }
 
 func TestAllotted(t *testing.T) {
+	const most = 24 * time.Second
 	for _, c := range []struct {
 		total, spent time.Duration
 		after        int
 		want         time.Duration
 	}{
 		{0, time.Hour, 5, 0}, // no bound
-		{100 * time.Second, 0, 2, atMost},
+		{100 * time.Second, 0, 2, most},
 		{100 * time.Second, 70 * time.Second, 2, 30*time.Second - 2*reserve},
 		{100 * time.Second, 90 * time.Second, 3, time.Millisecond}, // late: as little as may be
 	} {
-		if got := allotted(c.total, c.spent, c.after); got != c.want {
+		if got := allotted(c.total, c.spent, most, c.after); got != c.want {
 			t.Errorf("allotted(%v, %v, %d) = %v, want %v", c.total, c.spent, c.after, got, c.want)
 		}
 	}

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +31,7 @@ type bench struct {
 type suite struct {
 	name      string
 	workloads []entry
-	without   map[string]*regexp.Regexp // contenders that the selection leaves out, by workload
+	only      map[string]share // those of the selection, by workload
 }
 
 type entry struct {
@@ -105,7 +104,7 @@ func suiteNames() string {
 type choice struct {
 	suite string
 	entry
-	without *regexp.Regexp // contenders that are left out; nil for none
+	share
 }
 
 // choose lists the workloads of the suites whose name, alone or as suite/name, matches.
@@ -114,7 +113,7 @@ func (c config) choose() []choice {
 	for _, s := range c.suites {
 		for _, e := range s.workloads {
 			if c.only.MatchString(e.name) || c.only.MatchString(s.name+"/"+e.name) {
-				chosen = append(chosen, choice{s.name, e, s.without[e.name]})
+				chosen = append(chosen, choice{s.name, e, s.only[e.name]})
 			}
 		}
 	}
@@ -152,7 +151,7 @@ func (b *bench) runAll(ctx context.Context, report *Report, out io.Writer) error
 		})
 		p.say(fmt.Sprintf("%s, %d contenders", w.shape, len(w.contenders)))
 		tm := b.timingOf(c.suite)
-		tm.allotted = allotted(b.timing.total, start.Sub(begun), len(chosen)-i-1)
+		tm.allotted = allotted(b.timing.total, start.Sub(begun), c.most, len(chosen)-i-1)
 		tm.begun = start
 		m := measure(ctx, w, tm, b.scratch.dirs[len(b.scratch.dirs)-1], p)
 		w.done()
