@@ -24,7 +24,7 @@ const (
 const measuredFile = "docs/measured.json"
 
 // writeReadme puts the table of result files into README.md, and the results without
-// their pictures into measuredFile. Several files are for a machine that is free for
+// their pictures and the places of one machine into measuredFile. Several files are for a machine that is free for
 // minutes at a time; they must be of one machine.
 func writeReadme(paths []string, root string, stdout io.Writer) error {
 	report, err := loadReport(paths[0])
@@ -50,6 +50,7 @@ func writeReadme(paths []string, root string, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	report.Command = nil
 	for i := range report.Workloads {
 		report.Workloads[i].Timelines = nil
 	}
@@ -143,6 +144,9 @@ func (l *WorkloadReport) readmePeers(threads int) string {
 			continue
 		}
 		who := r.Who
+		if base := l.baseOf(threads); base != nil && base.Who == r.Who {
+			who += " at " + r.ISA
+		}
 		if r.Serial && threads > 1 {
 			who += " (1 thread)"
 		}
