@@ -174,6 +174,7 @@ func (r *Report) peerVersions() string {
 	text := ""
 	for _, name := range []string{"numpy", "sklearn", "joblib", "cython", "numba", "polars", "celer", "skglm", "adelie", "glum", "glmnet", "flint", "pari"} {
 		if v := all[name]; v != "" {
+			v = v[max(strings.IndexAny(v, "0123456789"), 0):] // PARI's begins with words
 			text += ", " + name + " " + firstWords(v, 1)
 		}
 	}
