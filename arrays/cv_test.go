@@ -56,19 +56,26 @@ func TestCrossValidation(t *testing.T) {
 	}
 }
 
+// openBoth opens a file as a stream and mapped, until the test ends.
+func openBoth[T kernels.Float](tb testing.TB, path string) (*arrays.Stream[T], *arrays.Array[T]) {
+	tb.Helper()
+	s, err := arrays.OpenStream[T](path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { s.Close() })
+	x, err := arrays.Open[T](path, arrays.ReadOnly)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { x.Close() })
+	return s, x
+}
+
 func testCrossValidation[T kernels.Float](t *testing.T, layout kernels.Layout) {
 	t.Helper()
 	path, y := regression[T](t, layout, 40_000)
-	s, err := arrays.OpenStream[T](path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	x, err := arrays.Open[T](path, arrays.ReadOnly)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer x.Close()
+	s, x := openBoth[T](t, path)
 	for _, split := range []linear.Splitter{nil, linear.KFold{Shuffle: true}} {
 		c := linear.ElasticNetCV{L1Ratios: []float64{0.5, 1}, NumAlphas: 5, Split: split}
 		if got, want := cross(t, c, linear.Stream(s), y), cross(t, c, linear.Dense(x.Matrix), y); !reflect.DeepEqual(got, want) {
@@ -112,16 +119,7 @@ func BenchmarkCrossValidation(b *testing.B) {
 		if err := a.Close(); err != nil {
 			b.Fatal(err)
 		}
-		s, err := arrays.OpenStream[float64](path)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer s.Close()
-		m, err := arrays.Open[float64](path, arrays.ReadOnly)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer m.Close()
+		s, m := openBoth[float64](b, path)
 		for _, threads := range []int{1, 2} {
 			for name, x := range map[string]linear.Design{"stream": linear.Stream(s), "mapped": linear.Dense(m.Matrix)} {
 				b.Run(fmt.Sprintf("n=%d/p=%d/%s/threads=%d", rows, cols, name, threads), func(b *testing.B) {

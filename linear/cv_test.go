@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
 )
 
@@ -250,11 +251,10 @@ func TestCVBitsDoNotDependOnTheBudget(t *testing.T) {
 	}
 }
 
-// A column far from zero, one that is constant in a training set, one in all, and one whose
-// variation is a single row, are as they are on copies of the rows.
-func TestCVOddColumns(t *testing.T) {
-	const n, p = 60, 10
-	x, y := randomProblem(8, n, p, 0, 0.2)
+// makeOdd puts column 3 of x, by columns, far from zero, makes 4 constant, 5 but for one row, and
+// has 6 vary in one row alone.
+func makeOdd(x kernels.Matrix[float64]) {
+	n := x.Rows
 	for i := range n {
 		x.Data[3*n+i] += 1e6
 		x.Data[4*n+i] = 7
@@ -262,6 +262,14 @@ func TestCVOddColumns(t *testing.T) {
 		x.Data[6*n+i] *= 1e-3
 	}
 	x.Data[5*n+13], x.Data[6*n+40] = 1, 1e5
+}
+
+// A column far from zero, one that is constant in a training set, one in all, and one whose
+// variation is a single row, are as they are on copies of the rows.
+func TestCVOddColumns(t *testing.T) {
+	const n, p = 60, 10
+	x, y := randomProblem(8, n, p, 0, 0.2)
+	makeOdd(x)
 	for _, o := range []Options{{}, {Standardize: true}, {NoIntercept: true}} {
 		o.Tol, o.MaxIter = 1e-11, 100000
 		c := ElasticNetCV{Options: o, L1Ratios: []float64{0.5, 1}, NumAlphas: 10, Folds: 4}

@@ -126,13 +126,7 @@ func narrow(x kernels.Matrix[float64]) kernels.Matrix[float32] {
 func TestStreamOddColumns(t *testing.T) {
 	const n, p = 300, 10
 	x, y := randomProblem(8, n, p, 0, 0.2)
-	for i := range n {
-		x.Data[3*n+i] += 1e6
-		x.Data[4*n+i] = 7
-		x.Data[5*n+i] = 0
-		x.Data[6*n+i] *= 1e-3
-	}
-	x.Data[5*n+13], x.Data[6*n+40] = 1, 1e5
+	makeOdd(x)
 	exact := slices.Clone(y)
 	for i := range exact {
 		exact[i] = 3*x.At(i, 0) - x.At(i, 1)
