@@ -272,7 +272,7 @@ func (run *cvRun) cells(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	book, err := newCellBook(run, run.key)
+	book, err := newCellBook(ctx, run, run.key)
 	if err != nil {
 		return err
 	}

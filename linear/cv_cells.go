@@ -1,6 +1,9 @@
 package linear
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // cellBook takes in the cells that are done: a path of one l1_ratio on one fold each.
 type cellBook struct {
@@ -13,12 +16,12 @@ type cellBook struct {
 
 // newCellBook opens the checkpoint, if there is to be one, and takes over what it has. key is a
 // hash of what the cells depend on.
-func newCellBook(run *cvRun, key func() ([32]byte, error)) (*cellBook, error) {
+func newCellBook(ctx context.Context, run *cvRun, key func(context.Context) ([32]byte, error)) (*cellBook, error) {
 	b := &cellBook{run: run, known: table[bool](len(run.L1Ratios), len(run.folds))}
 	if run.c.Checkpoint == "" {
 		return b, nil
 	}
-	hash, err := key()
+	hash, err := key(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +90,8 @@ func (b *cellBook) close() error {
 
 // key is a hash of what the cells depend on: the settings, y, the alphas and folds, and X: its
 // contents, or where the run goes by moments and so begins with all of XᵀX and Xᵀy, these.
-func (run *cvRun) key() (key [32]byte, err error) {
-	h := newKeyHash("nogil cross-validation 3")
+func (run *cvRun) key(ctx context.Context) ([32]byte, error) {
+	h := newKeyHash("nogil cross-validation 4")
 	h.settings(run)
 	for i := range run.folds {
 		h.fold(&run.folds[i])
@@ -100,6 +103,6 @@ func (run *cvRun) key() (key [32]byte, err error) {
 		}
 		return h.sum(), nil
 	}
-	h.contents(run.x, run.c.Loop)
-	return h.sum(), nil
+	err := h.design(ctx, run)
+	return h.sum(), err
 }

@@ -13,7 +13,6 @@ import (
 	"slices"
 
 	"github.com/nogil-go/nogil/kernels"
-	"github.com/nogil-go/nogil/parfor"
 )
 
 // A CVFold is the work of one fold of a cross-validation. Key is a SHA-256 of all that its
@@ -181,13 +180,9 @@ func (run *cvRun) foldKey(number int) string {
 
 // digestAll is a hash of X and of all else that every fold depends on.
 func (run *cvRun) digestAll(ctx context.Context) error {
-	x, err := run.x.(digestedDesign).digest(ctx, run.c.Loop)
-	h := newKeyHash("nogil cross-validation, data 1")
-	h.Write(x[:])
+	h := newKeyHash("nogil cross-validation, data 2")
+	err := h.design(ctx, run)
 	h.settings(run)
-	if d, ok := run.x.(interface{ layout() kernels.Layout }); ok && run.tall == nil {
-		h.ints(int(d.layout())) // products of rows and of columns have bits of their own
-	}
 	if run.tall != nil {
 		for _, r := range run.tall.m.groups { // whose order is that of the sums
 			h.set(r)
@@ -197,91 +192,14 @@ func (run *cvRun) digestAll(ctx context.Context) error {
 	return err
 }
 
-// digestedDesign is a design that hashes its content.
-type digestedDesign interface {
-	digest(ctx context.Context, l parfor.Loop) ([32]byte, error)
-}
-
-// digestRows is how many rows of p numbers are hashed by themselves: about 1 MB.
-func digestRows(p int) int { return max(1, 1<<17/max(p, 1)) }
-
-// digest hashes row after row, whatever the layout, in parallel over pieces; a stream has the same.
-func (d *dense[T]) digest(ctx context.Context, l parfor.Loop) ([32]byte, error) {
-	step := digestRows(d.x.Cols)
-	sums := make([][32]byte, (d.x.Rows+step-1)/step)
-	l.Progress, l.Grain = nil, 1
-	l.For(len(sums), func(lo, hi int) {
-		for k := lo; k < hi && ctx.Err() == nil; k++ {
-			h := newRowHash[T](d.x.Cols)
-			for i := k * step; i < min((k+1)*step, d.x.Rows); i++ {
-				h.row(d.x, i)
-			}
-			sums[k] = h.sum()
-		}
-	})
-	return allSums[T](d.x.Rows, d.x.Cols, sums), ctx.Err()
+// design adds X.
+func (h keyHash) design(ctx context.Context, run *cvRun) error {
+	x, err := run.x.(contents).hash(ctx, run.c.Loop)
+	h.Write(x[:])
+	if d, ok := run.x.(interface{ layout() kernels.Layout }); ok && run.tall == nil {
+		h.ints(int(d.layout())) // products of rows and of columns have bits of their own
+	}
+	return err
 }
 
 func (d *dense[T]) layout() kernels.Layout { return d.x.Layout }
-
-func (s *stream[T]) digest(ctx context.Context, _ parfor.Loop) ([32]byte, error) {
-	var sums [][32]byte
-	step, h := digestRows(s.cols), newRowHash[T](s.cols)
-	for b, err := range s.read(ctx, 0, s.rows) {
-		if err != nil {
-			return [32]byte{}, err
-		}
-		for i := range b.x.Rows {
-			if h.row(b.x, i); (b.row+i+1)%step == 0 || b.row+i+1 == s.rows {
-				sums = append(sums, h.sum())
-				h.Reset()
-			}
-		}
-	}
-	return allSums[T](s.rows, s.cols, sums), nil
-}
-
-// digest hashes column after column.
-func (d *csc) digest(ctx context.Context, _ parfor.Loop) ([32]byte, error) {
-	n, p := d.Dims()
-	h := newKeyHash("sparse")
-	h.ints(n, p)
-	for j := range p {
-		index, values := d.x.Column(j)
-		data := make([]byte, 0, 4*len(index))
-		for _, i := range index {
-			data = binary.LittleEndian.AppendUint32(data, uint32(i))
-		}
-		h.ints(len(index))
-		h.Write(data)
-		h.floats(values)
-	}
-	return h.sum(), ctx.Err()
-}
-
-// rowHash is a hash of rows, in float64.
-type rowHash[T kernels.Float] struct {
-	keyHash
-	data []byte
-}
-
-func newRowHash[T kernels.Float](p int) rowHash[T] {
-	return rowHash[T]{keyHash{sha256.New()}, make([]byte, 8*p)}
-}
-
-func (h rowHash[T]) row(x kernels.Matrix[T], i int) {
-	for j := range x.Cols {
-		binary.LittleEndian.PutUint64(h.data[8*j:], math.Float64bits(float64(x.At(i, j))))
-	}
-	h.Write(h.data)
-}
-
-func allSums[T kernels.Float](rows, cols int, sums [][32]byte) [32]byte {
-	h := newKeyHash("dense")
-	_, single := any(T(0)).(float32)
-	h.ints(rows, cols, flag[single])
-	for _, s := range sums {
-		h.Write(s[:])
-	}
-	return h.sum()
-}

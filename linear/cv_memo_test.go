@@ -129,10 +129,10 @@ func TestMemoFails(t *testing.T) {
 }
 
 // The same numbers are the same content in any layout and in blocks; other shapes and types are not.
-func TestDigest(t *testing.T) {
+func TestContents(t *testing.T) {
 	x, _ := randomProblem(6, 700, 3, 0, 0.5)
 	hash := func(d Design) [32]byte {
-		h, err := d.(digestedDesign).digest(t.Context(), parfor.Loop{})
+		h, err := d.(contents).hash(t.Context(), parfor.Loop{})
 		if err != nil {
 			t.Fatal(err)
 		}

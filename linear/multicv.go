@@ -139,8 +139,8 @@ func (s *multiSolver) alphaMax() float64 {
 }
 
 // key is a hash of the settings, the targets, the alphas and folds, and X.
-func (run *multiRun) key() ([32]byte, error) {
-	h := newKeyHash("nogil cross-validation of many tasks 2")
+func (run *multiRun) key(ctx context.Context) ([32]byte, error) {
+	h := newKeyHash("nogil cross-validation of many tasks 3")
 	h.settings(&run.cvRun)
 	for i := range run.folds {
 		h.fold(&run.folds[i])
@@ -152,13 +152,13 @@ func (run *multiRun) key() ([32]byte, error) {
 		}
 		h.floats(row)
 	}
-	h.contents(run.x, run.c.Loop)
-	return h.sum(), nil
+	err := h.design(ctx, &run.cvRun)
+	return h.sum(), err
 }
 
 // cells fits and tests every path.
 func (run *multiRun) cells(ctx context.Context) (err error) {
-	book, err := newCellBook(&run.cvRun, run.key)
+	book, err := newCellBook(ctx, &run.cvRun, run.key)
 	if err != nil {
 		return err
 	}
