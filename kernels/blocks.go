@@ -7,6 +7,7 @@ package kernels
 // 128·2^k, where that tree has a node, so that threads and schedules change no bit.
 
 import (
+	"math/bits"
 	"sync"
 	"unsafe"
 
@@ -20,6 +21,8 @@ const (
 	blockTile  = 8192    // columns at most side by side where there are more rows than a leaf
 	mergeTile  = 1024    // columns of one task where blocks are merged
 	pageOfPool = 512     // numbers: what is borrowed is rounded up to pages of 4 KB
+	maxRun     = 1 << 12 // blocks of a run at most: below 2³¹ rows, which kernels count in 32 bits
+	maxNumbers = 1 << 16 // numbers, about, that the tiles of a run come to, if they need scratch
 )
 
 // blocks is the cut of a matrix into blocks of rows × cols, the last of each possibly
@@ -27,6 +30,7 @@ const (
 type blocks struct {
 	totalRows, totalCols int
 	rows, cols           int
+	joins                bool // neighbours of one row of blocks are as fast as one block
 }
 
 // cut returns the blocks of a, which is not empty.
@@ -36,6 +40,7 @@ func cut[T Number](a Matrix[T]) blocks {
 	switch {
 	case a.Layout == ColMajor || a.Rows <= csrc.SumLeaf:
 		b.cols = min(wide, a.Cols)
+		b.joins = a.Layout == ColMajor || a.Rows <= 8 // no sums of many columns are kept in a cache
 	default:
 		tiles := ceilDiv(a.Cols, blockTile)
 		b.cols = min(ceilDiv(ceilDiv(a.Cols, tiles), 8)*8, a.Cols) // even tiles of whole cache lines
@@ -77,54 +82,104 @@ type reduction struct {
 	merge  func(x, y part) // sets x's planes to what the rows of x and those of y, which follow, come to
 	done   func(p part)    // takes the result of all rows of p's columns; may be nil
 	into   []float64       // gets plane 0 of the result; may be nil
+	alone  bool            // block wants one tile at a time
+}
+
+// A run is blocks first … first+n of a row or a column of them, which one call of C does.
+type run struct{ first, n int }
+
+// runs cuts so many blocks into runs: long ones first, then ever shorter ones, so that all
+// threads end together. Aligned runs are of 2^k blocks at multiples of 2^k, nodes of the
+// tree. How blocks make runs changes no bit, so here threads may count.
+//
+// Few long calls of C matter: with every core in C the Go runtime takes the processor of a
+// call that lasts longer than 20 µs away, and the thread that it wakes for it takes a core
+// from one that works. With a call for each block of 130 µs, that cost a tenth to a fifth.
+func runs(blocks, threads, most int, aligned bool) []run {
+	const ratio = 0.6 // of what is left, that goes to the next runs, one for each thread
+	var list []run
+	for first := 0; first < blocks; {
+		n := max(min(int(ratio*float64(blocks-first))/threads, most), 1)
+		if aligned {
+			n = 1 << (bits.Len(uint(n)) - 1)
+			if first > 0 {
+				n = min(n, first&-first)
+			}
+		}
+		list = append(list, run{first, n})
+		first += n
+	}
+	return list
 }
 
 // reduce runs r on all blocks. l.Grain is not used. It borrows planes × columns numbers
-// for each row of blocks or, where there is one such row, planes × one tile a thread.
+// for each row of blocks or, where there is one such row, planes × one run of tiles a thread.
 func (b blocks) reduce(l parfor.Loop, r reduction) {
 	l.Grain = 0
+	threads, most := l.NumThreads(), maxRun
+	if l.Schedule == parfor.Auto {
+		l.Schedule = parfor.Dynamic(1)
+	} else {
+		most = 1 // who chooses a schedule has blocks of one size
+	}
+	if l.Progress != nil {
+		most = 1 // it is told of blocks
+	}
 	down, across := ceilDiv(b.totalRows, b.rows), ceilDiv(b.totalCols, b.cols)
 	if down == 1 {
-		l.For(across, func(lo, hi int) { b.reduceTiles(lo, hi, r) })
+		if b.cols < b.totalCols && (!b.joins || r.alone) {
+			most = 1
+		} else if r.planes > 1 || r.into == nil {
+			most = min(most, max(maxNumbers/(r.planes*b.cols), 1))
+		}
+		tiles := runs(across, threads, most, false)
+		l.For(len(tiles), func(lo, hi int) { b.reduceTiles(tiles[lo:hi], r) })
 		return
 	}
 	buf := borrow(down * r.planes * b.totalCols)
 	defer buf.giveBack()
-	rowOf := func(i int) part { // the part of all columns of a row of blocks
+	nodes := runs(down, threads, most, true)
+	rowOf := func(i int) part { // the part of all columns of the rows from those of block i on
 		return part{
-			row: i * b.rows, rows: min(b.rows, b.totalRows-i*b.rows), cols: b.totalCols,
+			row: i * b.rows, rows: b.totalRows - i*b.rows, cols: b.totalCols,
 			numbers: buf.s[i*r.planes*b.totalCols:][:r.planes*b.totalCols], stride: b.totalCols,
 		}
 	}
-	l.For(down*across, func(lo, hi int) {
+	l.For(len(nodes)*across, func(lo, hi int) {
 		for task := lo; task < hi; task++ {
-			col := task % across * b.cols
-			r.block(rowOf(task/across).columns(col, min(b.cols, b.totalCols-col)))
+			col, node := task%across*b.cols, nodes[task/across]
+			p := rowOf(node.first).columns(col, min(b.cols, b.totalCols-col))
+			p.rows = min(p.rows, node.n*b.rows)
+			r.block(p)
 		}
 	})
 	l.Progress, l.Trace = nil, nil // which count blocks
-	l.Grain = columnGrain(down*r.planes) / mergeTile
+	l.Grain = columnGrain(len(nodes)*r.planes) / mergeTile
 	l.For(ceilDiv(b.totalCols, mergeTile), func(lo, hi int) {
 		col, end := lo*mergeTile, min(hi*mergeTile, b.totalCols)
 		for ; col < end; col += mergeTile {
 			n := min(mergeTile, end-col)
-			r.finish(b.mergeColumns(down, r.merge, func(i int) part { return rowOf(i).columns(col, n) }))
+			r.finish(b.mergeColumns(nodes, r.merge, func(i int) part { return rowOf(i).columns(col, n) }))
 		}
 	})
 }
 
-// reduceTiles runs tiles lo…hi of a matrix that has one row of blocks.
-func (b blocks) reduceTiles(lo, hi int, r reduction) {
-	buf := borrow(r.planes * b.cols)
-	defer buf.giveBack()
-	for ; lo < hi; lo++ {
-		p := part{rows: b.totalRows, col: lo * b.cols, numbers: buf.s, stride: b.cols}
-		p.cols = min(b.cols, b.totalCols-p.col)
+// reduceTiles does runs of the tiles of a matrix that has one row of blocks.
+func (b blocks) reduceTiles(tiles []run, r reduction) {
+	for _, t := range tiles {
+		p := part{rows: b.totalRows, col: t.first * b.cols}
+		p.cols = min(t.n*b.cols, b.totalCols-p.col)
 		if r.planes == 1 && r.into != nil {
 			p.numbers = r.into[p.col:]
+			r.block(p)
+			r.finish(p)
+			continue
 		}
+		buf := borrow(r.planes * p.cols)
+		p.numbers, p.stride = buf.s, p.cols
 		r.block(p)
 		r.finish(p)
+		buf.giveBack()
 	}
 }
 
@@ -137,19 +192,31 @@ func (r reduction) finish(p part) {
 	}
 }
 
-// mergeColumns merges the parts at(0) … at(down−1) as a binary counter counts.
-func (b blocks) mergeColumns(down int, merge func(x, y part), at func(i int) part) part {
-	for step := 1; step < down; step *= 2 {
-		for i := 0; i+step < down; i += 2 * step {
-			x, y := at(i), at(i+step)
-			x.rows = min(step*b.rows, b.totalRows-x.row)
-			y.rows = min(step*b.rows, b.totalRows-y.row)
-			merge(x, y)
+// mergeColumns merges the nodes of all rows as a binary counter counts. at(i) is the part
+// from block i on.
+func (b blocks) mergeColumns(nodes []run, merge func(x, y part), at func(i int) part) part {
+	stack := make([]run, 0, 2*bits.UintSize) // of falling size, but for what is being merged
+	rows := func(n run) part {
+		p := at(n.first)
+		p.rows = min(p.rows, n.n*b.rows)
+		return p
+	}
+	join := func() {
+		x, y := stack[len(stack)-2], stack[len(stack)-1]
+		merge(rows(x), rows(y))
+		stack = stack[:len(stack)-1]
+		stack[len(stack)-1].n = x.n + y.n
+	}
+	for _, n := range nodes {
+		stack = append(stack, n)
+		for k := len(stack); k > 1 && stack[k-2].n == stack[k-1].n; k = len(stack) {
+			join()
 		}
 	}
-	p := at(0)
-	p.rows = b.totalRows
-	return p
+	for len(stack) > 1 {
+		join()
+	}
+	return rows(stack[0])
 }
 
 // A buffer is scratch that is kept between calls, so that no call pays for its pages.

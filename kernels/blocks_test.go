@@ -63,3 +63,31 @@ func testReduce(t *testing.T, l parfor.Loop, rows, cols int, layout Layout) {
 		}
 	}
 }
+
+// Runs must cover all blocks in order, aligned ones be nodes of the tree, and the last be
+// single, so that threads end together.
+func TestRuns(t *testing.T) {
+	for _, blocks := range []int{1, 2, 3, 7, 8, 37, 153, 1250, 5000} {
+		for _, threads := range []int{1, 2, 3, 16} {
+			for _, most := range []int{1, 5, maxRun} {
+				for _, aligned := range []bool{false, true} {
+					next := 0
+					for _, r := range runs(blocks, threads, most, aligned) {
+						if r.first != next || r.n < 1 || r.n > most {
+							t.Fatalf("%d blocks, %d threads: run %v after block %d", blocks, threads, r, next)
+						}
+						if aligned && (r.n&(r.n-1) != 0 || r.first%r.n != 0) {
+							t.Errorf("%d blocks, %d threads: run %v is no node", blocks, threads, r)
+						}
+						if next += r.n; next == blocks && threads > 1 && r.n != 1 {
+							t.Errorf("%d blocks, %d threads: the last run is %v", blocks, threads, r)
+						}
+					}
+					if next != blocks {
+						t.Errorf("%d blocks, %d threads: runs end at %d", blocks, threads, next)
+					}
+				}
+			}
+		}
+	}
+}

@@ -177,6 +177,7 @@ func (n norms[T]) runMax(l parfor.Loop) {
 func (n norms[T]) maxReduction(level simd.Level) reduction {
 	return reduction{
 		planes: 2,
+		alone:  true, // more columns would leave fewer rows in the cache
 		block:  func(p part) { largest(level, n.a, p) },
 		merge: func(x, y part) {
 			mergeMin(extremum{largest: true}, x.plane(0), ints(x.plane(1)), y.plane(0), ints(y.plane(1)))
