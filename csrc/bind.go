@@ -55,6 +55,8 @@ package csrc
 #cgo nocallback ng_csc_subtract
 #cgo noescape ng_multi_epoch
 #cgo nocallback ng_multi_epoch
+#cgo noescape ng_multi_blocks
+#cgo nocallback ng_multi_blocks
 #cgo noescape ng_multi_dots
 #cgo nocallback ng_multi_dots
 #cgo noescape ng_multi_subtract
@@ -512,16 +514,27 @@ func CSCSubtract(a *CSC, cols []int32, w, v []float64) {
 // MultiEpoch does one pass of block coordinate descent over the columns cols of the
 // column-major x of n rows: the n×t residual r and the rows cols of the p×t coefficients w
 // change. t is a multiple of 8. l1 and l2 are the penalties by column; no column has
-// norm2 + l2 = 0. scratch is 2·t long. It returns Σ ½(norm2 + l2)·‖Δw‖², which the
-// objective has fallen by at least.
-func MultiEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, t int, w, r, scratch []float64) float64 {
+// norm2 + l2 = 0. grams is what MultiBlocks makes of cols, scratch 2·MultiBlock·t long. It
+// returns Σ ½(norm2 + l2)·‖Δw‖², which the objective has fallen by at least.
+func MultiEpoch(level simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2, grams []float64, t int, w, r, scratch []float64) float64 {
 	raceReadColumns(n, cols, stride, x)
 	raceReadAt(cols, mean, norm2, l1, l2)
+	raceRead(grams[:len(cols)*MultiBlock])
 	raceWriteRows(cols, t, w)
 	raceWrite(r[:n*t])
 	raceWrite(scratch)
 	return float64(C.ng_multi_epoch(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride),
-		f64(mean), f64(norm2), f64(l1), f64(l2), C.size_t(t), f64(w), f64(r), f64(scratch)))
+		f64(mean), f64(norm2), f64(l1), f64(l2), f64(grams), C.size_t(t), f64(w), f64(r), f64(scratch)))
+}
+
+// MultiBlocks sets row c of the len(cols)×MultiBlock matrix grams to the products of the
+// column cols[c], less its mean, with those of its block: cols from c rounded down to a
+// multiple of MultiBlock on. Products with columns that are not there are 0.
+func MultiBlocks(level simd.Level, n int, cols []int32, x []float64, stride int, mean, grams []float64) {
+	raceReadColumns(n, cols, stride, x)
+	raceReadAt(cols, mean)
+	raceWrite(grams[:len(cols)*MultiBlock])
+	C.ng_multi_blocks(C.int(level), C.size_t(n), C.size_t(len(cols)), i32(cols), f64(x), C.size_t(stride), f64(mean), f64(grams))
 }
 
 // MultiDots sets row j of the p×t matrix g to the product of column j, less its mean, and
@@ -545,7 +558,7 @@ func MultiSubtract(level simd.Level, n int, cols []int32, x []float64, stride in
 }
 
 // MultiGramEpoch does what MultiEpoch does, on the k×k Gram matrix of the columns: b is
-// XᵀY, w the coefficients, both k×t, and scratch t long. No diagonal element + l2 is 0.
+// XᵀY, w the coefficients, both k×t, and scratch 4·t long. No diagonal element + l2 is 0.
 func MultiGramEpoch(level simd.Level, gram []float64, stride int, l1, l2 []float64, t int, b, w, scratch []float64) float64 {
 	raceReadMatrix(len(l1), len(l1), stride, gram)
 	raceRead(l1)

@@ -108,8 +108,12 @@ func CSCDots(a *CSC, cols []int32, v, g []float64) { cscDotsGo(a, cols, v, g) }
 
 func CSCSubtract(a *CSC, cols []int32, w, v []float64) { cscSubtractGo(a, cols, w, v) }
 
-func MultiEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, t int, w, r, scratch []float64) float64 {
-	return multiEpochGo(n, cols, x, stride, mean, norm2, l1, l2, t, w, r, scratch)
+func MultiEpoch(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2, grams []float64, t int, w, r, scratch []float64) float64 {
+	return multiEpochGo(n, cols, x, stride, mean, norm2, l1, l2, grams, t, w, r, scratch)
+}
+
+func MultiBlocks(_ simd.Level, n int, cols []int32, x []float64, stride int, mean, grams []float64) {
+	multiBlocksGo(n, cols, x, stride, mean, grams)
 }
 
 func MultiDots(_ simd.Level, n int, cols []int32, x []float64, stride int, mean []float64, t int, r, g []float64) {

@@ -2,22 +2,47 @@ package csrc
 
 import "math"
 
+// MultiBlock is how many columns MultiEpoch takes the products of at once.
+const MultiBlock = 16
+
 // multiEpochGo is the reference of MultiEpoch: block coordinate descent as multitask.c
-// describes it, a product and an update one after the other.
-func multiEpochGo(n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2 []float64, t int, w, r, scratch []float64) (fall float64) {
-	u := scratch[:t]
-	for _, j := range cols {
-		xj, wj, den := x[int(j)*stride:][:n], w[int(j)*t:][:t], norm2[j]+l2[j]
-		multiDot(xj, mean[j], r, u)
-		for k := range u {
-			u[k] += float64(norm2[j] * wj[k])
+// describes it, the products of a block, its moves, then their updates.
+func multiEpochGo(n int, cols []int32, x []float64, stride int, mean, norm2, l1, l2, grams []float64, t int, w, r, scratch []float64) (fall float64) {
+	for lo := 0; lo < len(cols); lo += MultiBlock {
+		block := cols[lo:min(lo+MultiBlock, len(cols))]
+		var moved []int
+		for b, j := range block {
+			multiDot(x[int(j)*stride:][:n], mean[j], r, scratch[b*t:][:t])
 		}
-		if step := shrink(den, l1[j], wj, u); step != 0 {
-			multiUpdate(r, u, xj, mean[j])
-			fall += float64(float64(0.5*den) * step)
+		for b, j := range block {
+			u, wj, den := scratch[b*t:][:t], w[int(j)*t:][:t], norm2[j]+l2[j]
+			multiLess(-norm2[j], wj, u)
+			for _, l := range moved {
+				multiLess(grams[(lo+b)*MultiBlock+l], scratch[l*t:][:t], u)
+			}
+			if step := shrink(den, l1[j], wj, u); step != 0 {
+				moved = append(moved, b)
+				fall += float64(float64(0.5*den) * step)
+			}
+		}
+		for _, l := range moved {
+			multiUpdate(r, scratch[l*t:][:t], x[int(block[l])*stride:][:n], mean[block[l]])
 		}
 	}
 	return fall
+}
+
+func multiBlocksGo(n int, cols []int32, x []float64, stride int, mean, grams []float64) {
+	clear(grams[:len(cols)*MultiBlock])
+	for c, j := range cols {
+		first := c &^ (MultiBlock - 1)
+		for l, k := range cols[first:min(first+MultiBlock, len(cols))] {
+			for i := range n {
+				at := c*MultiBlock + l
+				grams[at] = math.FMA(x[int(j)*stride+i]-mean[j], x[int(k)*stride+i]-mean[k], grams[at])
+			}
+		}
+	}
 }
 
 func multiDotsGo(n int, cols []int32, x []float64, stride int, mean []float64, t int, r, g []float64) {
@@ -34,23 +59,40 @@ func multiSubtractGo(n int, cols []int32, x []float64, stride int, mean []float6
 	}
 }
 
+// multiTile is how many columns multiGramEpochGo takes the products of at once.
+const multiTile = 4
+
 func multiGramEpochGo(gram []float64, stride int, l1, l2 []float64, t int, b, w, scratch []float64) (fall float64) {
-	k, u := len(l1), scratch[:t]
-	for c := range k {
-		row := gram[c*stride:][:k]
-		copy(u, b[c*t:])
-		multiRows(row[:c], w, u)
-		multiRows(row[c+1:], w[(c+1)*t:], u)
-		den := row[c] + l2[c]
-		fall += float64(float64(0.5*den) * shrink(den, l1[c], w[c*t:][:t], u))
+	k := len(l1)
+	for lo := 0; lo < k; lo += multiTile {
+		hi := min(lo+multiTile, k)
+		for c := lo; c < hi; c++ {
+			row, u := gram[c*stride:][:k], scratch[(c-lo)*t:][:t]
+			negate(u, b[c*t:][:t])
+			multiAdd(row[:lo], w, u)
+			multiAdd(row[hi:], w[hi*t:], u)
+			negate(u, u)
+		}
+		for c := lo; c < hi; c++ {
+			row, u := gram[c*stride:][:k], scratch[(c-lo)*t:][:t]
+			for o := lo; o < hi; o++ {
+				if o != c {
+					multiLess(row[o], w[o*t:][:t], u)
+				}
+			}
+			den := row[c] + l2[c]
+			fall += float64(float64(0.5*den) * shrink(den, l1[c], w[c*t:][:t], u))
+		}
 	}
 	return fall
 }
 
 func multiGramDotsGo(k int, gram []float64, stride, t int, b, w, g []float64) {
-	copy(g[:k*t], b)
 	for c := range k {
-		multiRows(gram[c*stride:][:k], w, g[c*t:][:t])
+		u := g[c*t:][:t]
+		negate(u, b[c*t:][:t])
+		multiAdd(gram[c*stride:][:k], w, u)
+		negate(u, u)
 	}
 }
 
@@ -59,7 +101,7 @@ func multiDot(x []float64, mx float64, r, g []float64) {
 	clear(g)
 	for i, v := range x {
 		for k := range g {
-			g[k] += float64((v - mx) * r[i*len(g)+k])
+			g[k] = math.FMA(v-mx, r[i*len(g)+k], g[k])
 		}
 	}
 }
@@ -67,17 +109,30 @@ func multiDot(x []float64, mx float64, r, g []float64) {
 func multiUpdate(r, d, z []float64, mz float64) {
 	for i, v := range z {
 		for k, dk := range d {
-			r[i*len(d)+k] -= float64((v - mz) * dk)
+			r[i*len(d)+k] = math.FMA(v-mz, -dk, r[i*len(d)+k])
 		}
 	}
 }
 
-// multiRows subtracts Σ gram[c]·w_c from g.
-func multiRows(gram, w, g []float64) {
+// multiAdd adds Σ gram[c]·w_c to g.
+func multiAdd(gram, w, g []float64) {
 	for c, v := range gram {
 		for k := range g {
-			g[k] -= float64(v * w[c*len(g)+k])
+			g[k] = math.FMA(v, w[c*len(g)+k], g[k])
 		}
+	}
+}
+
+// multiLess subtracts by·v from u.
+func multiLess(by float64, v, u []float64) {
+	for k, vk := range v {
+		u[k] = math.FMA(-by, vk, u[k])
+	}
+}
+
+func negate(to, from []float64) {
+	for k, v := range from {
+		to[k] = -v
 	}
 }
 

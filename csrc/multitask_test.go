@@ -46,10 +46,17 @@ func newMulti(rng *rand.Rand, n, p, t int) *multiProblem {
 func (m *multiProblem) same(t *testing.T, level simd.Level) {
 	t.Helper()
 	before := slices.Clone(m.x)
-	scratch, scratchIntact := guarded(2 * m.t)
+	scratch, scratchIntact := guarded(2 * MultiBlock * m.t)
+	grams, gramsIntact := guarded(m.p * MultiBlock)
+	wantGrams := slices.Repeat([]float64{7}, m.p*MultiBlock)
+	multiBlocksGo(m.n, m.cols, m.x, m.stride, m.mean, wantGrams)
+	MultiBlocks(level, m.n, m.cols, m.x, m.stride, m.mean, grams)
+	if !sameBits(grams, wantGrams) || !gramsIntact() {
+		t.Fatalf("blocks, %d×%d: %v\nwant %v", m.n, m.p, grams, wantGrams)
+	}
 	for range 2 {
-		want := multiEpochGo(m.n, m.cols, m.x, m.stride, m.mean, m.norm2, m.l1, m.l2, m.t, m.wantW, m.wantR, make([]float64, m.t))
-		got := MultiEpoch(level, m.n, m.cols, m.x, m.stride, m.mean, m.norm2, m.l1, m.l2, m.t, m.w, m.r, scratch)
+		want := multiEpochGo(m.n, m.cols, m.x, m.stride, m.mean, m.norm2, m.l1, m.l2, grams, m.t, m.wantW, m.wantR, make([]float64, MultiBlock*m.t))
+		got := MultiEpoch(level, m.n, m.cols, m.x, m.stride, m.mean, m.norm2, m.l1, m.l2, grams, m.t, m.w, m.r, scratch)
 		m.compare(t, "epoch", got, want)
 		multiDotsGo(m.n, m.cols, m.x, m.stride, m.mean, m.t, m.wantR, m.wantG)
 		MultiDots(level, m.n, m.cols, m.x, m.stride, m.mean, m.t, m.r, m.g)
@@ -65,7 +72,7 @@ func (m *multiProblem) same(t *testing.T, level simd.Level) {
 	for i := range m.p {
 		gram[i*stride+i] = m.norm2[i]
 	}
-	want := multiGramEpochGo(gram, stride, m.l1, m.l2, m.t, b, m.wantW, make([]float64, m.t))
+	want := multiGramEpochGo(gram, stride, m.l1, m.l2, m.t, b, m.wantW, make([]float64, multiTile*m.t))
 	got := MultiGramEpoch(level, gram, stride, m.l1, m.l2, m.t, b, m.w, scratch)
 	multiGramDotsGo(m.p, gram, stride, m.t, b, m.wantW, m.wantG)
 	MultiGramDots(level, m.p, gram, stride, m.t, b, m.w, m.g)
@@ -85,13 +92,13 @@ func (m *multiProblem) compare(t *testing.T, what string, got, want float64) {
 	}
 }
 
-// Tasks in one to four blocks of three vectors of every set, rows around the blocks of
-// 128, columns around the tiles of four.
+// Tasks in one to four blocks of three vectors of every set, rows around what is visited at
+// once (256, 128 of 24 tasks), columns around the tiles of four and the blocks of sixteen.
 func TestMultiTask(t *testing.T) {
 	eachLevel(t, func(t *testing.T, level simd.Level) {
 		rng := rand.New(rand.NewPCG(41, 42))
-		for _, n := range []int{0, 1, 2, 127, 128, 129, 260} {
-			for _, p := range []int{0, 1, 3, 4, 5, 9} {
+		for _, n := range []int{0, 1, 2, 95, 127, 128, 129, 260} {
+			for _, p := range []int{0, 1, 4, 7, 16, 17, 35} {
 				for _, tasks := range []int{8, 16, 24, 32} {
 					newMulti(rng, n, p, tasks).same(t, level)
 				}
@@ -121,7 +128,7 @@ func FuzzMultiTask(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, rows, cols, kind uint8) {
 		for _, level := range simd.Levels() {
 			rng := rand.New(rand.NewPCG(seed, 6))
-			m := newMulti(rng, int(rows), int(cols%16), 8*(1+int(kind%5)))
+			m := newMulti(rng, int(rows), int(cols%40), 8*(1+int(kind%5)))
 			if kind >= 128 {
 				for _, s := range [][]float64{m.x, m.mean, m.norm2, m.l1, m.l2, m.w} {
 					for i := range s {

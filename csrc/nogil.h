@@ -145,10 +145,16 @@ void ng_csc_subtract(size_t k, const int32_t *cols, const ptrdiff_t *indptr, con
                      const double *offset, const double *mean, const double *w, size_t rows, double *restrict v);
 
 // multitask.c: block coordinate descent on the columns of cd.c, all t tasks of a column at
-// once; t is a multiple of 8, r is n×t, w and g are p×t, b is k×t, scratch 2·t.
+// once; t is a multiple of 8, r is n×t, w and g are p×t, b is k×t. blocks sets grams, of
+// k×NG_MULTI_BLOCK, to the products of each column in cols with those of its block of that many,
+// which epoch needs. Its scratch is 2·NG_MULTI_BLOCK·t, that of gram_epoch 4·t.
+#define NG_MULTI_BLOCK 16
 double ng_multi_epoch(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
                       const double *mean, const double *norm2, const double *l1, const double *l2,
-                      size_t t, double *restrict w, double *restrict r, double *restrict scratch);
+                      const double *grams, size_t t, double *restrict w, double *restrict r,
+                      double *restrict scratch);
+void ng_multi_blocks(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
+                     const double *mean, double *restrict grams);
 void ng_multi_dots(int level, size_t n, size_t k, const int32_t *cols, const double *x, size_t stride,
                    const double *mean, size_t t, const double *r, double *restrict g);
 void ng_multi_subtract(int level, size_t n, size_t k, const int32_t *cols, const double *x,

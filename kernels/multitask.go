@@ -13,8 +13,9 @@ import (
 // (see [TaskStride]): r is rows×Stride, w and g are columns×Stride, all row-major and
 // contiguous. No two of them overlap. The methods panic on shorter ones and on a column
 // index out of range, write nothing beyond them, and may run at once on different w, g
-// and r. Every sum over rows is added in the order of the rows, task by task, so the bits
-// depend on neither threads nor instruction set.
+// and r. Every sum over rows is one chain of fused multiply-adds in the order of the rows, task
+// by task, so the bits depend on neither threads nor instruction set (without AVX2 they take
+// long: libm does them).
 type TaskColumns struct {
 	X      Matrix[float64] // ColMajor
 	Mean   []float64       // zeros where the design is not centred
@@ -32,17 +33,38 @@ func TaskStride(tasks int) int { return (tasks + 7) &^ 7 }
 // over the columns cols in that order (Simon, Friedman and Hastie 2013): with
 // u = X_jᵀR + ‖X_j‖²·w_j the row w_j becomes max(1 − l1_j/‖u‖, 0)·u / (‖X_j‖² + l2_j),
 // and R follows. No column may have Norm2 + L2 = 0. pen.Positive has no meaning here.
-// scratch is 2·Stride long. It returns Σ ½(‖X_j‖² + l2_j)·‖Δw_j‖², a lower bound of the
-// decrease.
+// grams is what Blocks makes of cols, and scratch [TaskScratch](Stride) long. It returns
+// Σ ½(‖X_j‖² + l2_j)·‖Δw_j‖², a lower bound of the decrease.
 //
 // It runs on the caller's thread: 4·rows·Stride flops a column that moves and half of
-// that for one that does not.
-func (c *TaskColumns) Epoch(cols []int32, pen Penalty, w, r, scratch []float64) float64 {
+// that for one that does not. R is read and written once for each 16 columns.
+func (c *TaskColumns) Epoch(cols []int32, pen Penalty, grams, w, r, scratch []float64) float64 {
 	p := c.X.Cols
-	if bad := c.misuse(cols, len(w), len(r), len(pen.L1) >= p && len(pen.L2) >= p && len(scratch) >= 2*c.Stride); bad != "" {
+	if bad := c.misuse(cols, len(w), len(r), len(pen.L1) >= p && len(pen.L2) >= p &&
+		len(grams) >= len(cols)*TaskBlock && len(scratch) >= TaskScratch(c.Stride)); bad != "" {
 		panic("kernels: Epoch: " + bad)
 	}
-	return csrc.MultiEpoch(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Norm2, pen.L1, pen.L2, c.Stride, w, r, scratch)
+	return csrc.MultiEpoch(simd.Active(), c.X.Rows, cols, c.X.Data, c.X.Stride, c.Mean, c.Norm2, pen.L1, pen.L2, grams, c.Stride, w, r, scratch)
+}
+
+// TaskBlock is how many columns [TaskColumns.Epoch] takes the products of from one reading of R.
+const TaskBlock = csrc.MultiBlock
+
+// TaskScratch is how long the scratch of an Epoch must be.
+func TaskScratch(stride int) int { return 2 * TaskBlock * stride }
+
+// Blocks sets row i of the len(cols)×TaskBlock matrix grams to the products of the column
+// cols[i] with those of its block, TaskBlock of cols that begin at a multiple of TaskBlock, and
+// those with columns beyond the end of cols to 0; in parallel, 2·rows·TaskBlock flops a column.
+func (c *TaskColumns) Blocks(l parfor.Loop, cols []int32, grams []float64) {
+	if bad := c.misuse(cols, c.X.Cols*c.Stride, c.X.Rows*c.Stride, len(grams) >= len(cols)*TaskBlock); bad != "" {
+		panic("kernels: Blocks: " + bad)
+	}
+	l.Grain = max(l.Grain, columnGrain(c.X.Rows*TaskBlock*TaskBlock/8))
+	l.For((len(cols)+TaskBlock-1)/TaskBlock, func(lo, hi int) {
+		lo, hi = lo*TaskBlock, min(hi*TaskBlock, len(cols))
+		csrc.MultiBlocks(simd.Active(), c.X.Rows, cols[lo:hi], c.X.Data, c.X.Stride, c.Mean, grams[lo*TaskBlock:])
+	})
 }
 
 // Dots sets row j of g to X_jᵀR for the columns j in cols, which must all differ, in
@@ -96,9 +118,9 @@ type TaskGram struct {
 }
 
 // Epoch is [TaskColumns.Epoch] over all columns, for coefficients w of Size×Tasks and
-// penalties of Size. scratch is Tasks long.
+// penalties of Size. scratch is [TaskScratch](Tasks) long.
 func (m *TaskGram) Epoch(pen Penalty, w, scratch []float64) float64 {
-	if m.short(w) || len(pen.L1) < m.Size || len(pen.L2) < m.Size || len(scratch) < m.Tasks {
+	if m.short(w) || len(pen.L1) < m.Size || len(pen.L2) < m.Size || len(scratch) < TaskScratch(m.Tasks) {
 		panic("kernels: Epoch: " + shortArgument)
 	}
 	return csrc.MultiGramEpoch(simd.Active(), m.Data, m.Stride, pen.L1[:m.Size], pen.L2[:m.Size], m.Tasks, m.B, w[:m.Size*m.Tasks], scratch)

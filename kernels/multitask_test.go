@@ -59,7 +59,8 @@ func TestTaskEpochs(t *testing.T) {
 		pen := Penalty{L1: slices.Repeat([]float64{l1}, p), L2: slices.Repeat([]float64{2}, p)}
 		m := gramOfTasks(c, cols, y)
 		w, r, compact := make([]float64, p*stride), slices.Clone(y), make([]float64, m.Size*stride)
-		scratch := make([]float64, 2*stride)
+		scratch, grams := make([]float64, TaskScratch(stride)), make([]float64, len(cols)*TaskBlock)
+		c.Blocks(parfor.Loop{}, cols, grams)
 		objective := func() (f float64) {
 			for _, v := range r {
 				f += v * v / 2
@@ -75,7 +76,7 @@ func TestTaskEpochs(t *testing.T) {
 		}
 		last := objective()
 		for range 150 {
-			fall, gramFall := c.Epoch(cols, pen, w, r, scratch), m.Epoch(pen, compact, scratch)
+			fall, gramFall := c.Epoch(cols, pen, grams, w, r, scratch), m.Epoch(pen, compact, scratch)
 			now := objective()
 			if last-now < fall-1e-9*last || !close64(fall, gramFall, 1e-8) {
 				t.Fatalf("%d tasks: the objective fell by %v, less than %v; on the Gram matrix %v", tasks, last-now, fall, gramFall)
@@ -156,10 +157,14 @@ func TestTaskMisuse(t *testing.T) {
 	c := &TaskColumns{X: NewColMajor(3, 2, make([]float64, 6)), Mean: two, Norm2: two, Stride: 8}
 	const short, out = "argument shorter than the matrix", "column index out of range"
 	pen := Penalty{L1: two, L2: two}
-	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch(nil, pen, four[:15], four, four) })
-	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch(nil, Penalty{L1: two}, four, four, four) })
-	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch(nil, pen, four, four, four[:15]) })
-	mustPanic(t, "kernels: Epoch: "+out, func() { c.Epoch([]int32{2}, pen, four, four, four) })
+	long := make([]float64, TaskScratch(8))
+	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch(nil, pen, nil, four[:15], four, long) })
+	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch(nil, Penalty{L1: two}, nil, four, four, long) })
+	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch(nil, pen, nil, four, four, long[1:]) })
+	mustPanic(t, "kernels: Epoch: "+short, func() { c.Epoch([]int32{0, 1}, pen, four[:31], four, four, long) })
+	mustPanic(t, "kernels: Epoch: "+out, func() { c.Epoch([]int32{2}, pen, four, four, four, long) })
+	mustPanic(t, "kernels: Blocks: "+short, func() { c.Blocks(parfor.Loop{}, []int32{0, 1}, four[:31]) })
+	mustPanic(t, "kernels: Blocks: "+out, func() { c.Blocks(parfor.Loop{}, []int32{2}, four) })
 	mustPanic(t, "kernels: Dots: "+short, func() { c.Dots(parfor.Loop{}, nil, four[:23], four) })
 	mustPanic(t, "kernels: Subtract: "+out, func() { c.Subtract(parfor.Loop{}, []int32{-1}, four, four) })
 	mustPanic(t, "kernels: Subtract: Stride is no multiple of 8", func() {
@@ -169,8 +174,9 @@ func TestTaskMisuse(t *testing.T) {
 		(&TaskColumns{X: NewRowMajor(3, 2, make([]float64, 6)), Mean: two, Norm2: two, Stride: 8}).Subtract(parfor.Loop{}, nil, four, four)
 	})
 	m := &TaskGram{Size: 2, Stride: 2, Tasks: 8, Data: make([]float64, 4), B: four}
-	mustPanic(t, "kernels: Epoch: "+short, func() { m.Epoch(pen, four[:15], four) })
-	mustPanic(t, "kernels: Epoch: "+short, func() { m.Epoch(Penalty{L2: two}, four, four) })
+	mustPanic(t, "kernels: Epoch: "+short, func() { m.Epoch(pen, four[:15], long) })
+	mustPanic(t, "kernels: Epoch: "+short, func() { m.Epoch(Penalty{L2: two}, four, long) })
+	mustPanic(t, "kernels: Epoch: "+short, func() { m.Epoch(pen, four, long[1:]) })
 	mustPanic(t, "kernels: Dots: "+short, func() { m.Dots(four, four[:15]) })
 	for _, bad := range []TaskGram{{Size: 2, Stride: 1, Tasks: 8, Data: m.Data, B: four}, {Size: 2, Stride: 2, Tasks: 7, Data: m.Data, B: four},
 		{Size: 2, Stride: 2, Tasks: 8, Data: m.Data[:3], B: four}, {Size: 2, Stride: 2, Tasks: 8, Data: m.Data, B: four[:15]}} {
@@ -185,7 +191,7 @@ func BenchmarkTasks(b *testing.B) {
 	x := NewColMajor(n, p, randSlice[float64](rng, n*p))
 	centred := NewCenteredColumns(parfor.Loop{}, x, true)
 	c := &TaskColumns{X: x, Mean: centred.Mean, Norm2: centred.Norm2, Stride: TaskStride(tasks)}
-	r, w, scratch := randSlice[float64](rng, n*c.Stride), make([]float64, p*c.Stride), make([]float64, 2*c.Stride)
+	r, w, scratch := randSlice[float64](rng, n*c.Stride), make([]float64, p*c.Stride), make([]float64, TaskScratch(c.Stride))
 	var cols []int32
 	for j := range p {
 		cols = append(cols, int32(j))
@@ -202,9 +208,18 @@ func BenchmarkTasks(b *testing.B) {
 		})
 	}
 	pen := Penalty{L1: make([]float64, p), L2: slices.Repeat([]float64{1}, p)}
+	grams := make([]float64, p*TaskBlock)
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("blocks/n=%d/p=%d/isa=%v/threads=%d", n, p, simd.Active(), threads), func(b *testing.B) {
+			for b.Loop() {
+				c.Blocks(parfor.Loop{Threads: threads}, cols, grams)
+			}
+			report(b, 2*n*p*TaskBlock)
+		})
+	}
 	b.Run(fmt.Sprintf("epoch/n=%d/p=%d/isa=%v", n, p, simd.Active()), func(b *testing.B) {
 		for b.Loop() {
-			c.Epoch(cols, pen, w, r, scratch)
+			c.Epoch(cols, pen, grams, w, r, scratch)
 		}
 		report(b, 4*n*p*c.Stride)
 	})

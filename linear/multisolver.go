@@ -1,10 +1,10 @@
 package linear
 
 // The solver for many tasks: that of solver.go with rows of coefficients for
-// coefficients, Frobenius norms for ‖r‖ and row norms for |w_j| and |x_j|. Passes run on
-// the Gram matrix of all columns that have ever been in the working set, as long as these
-// are no more than the rows: a pass then costs no row, and the columns' products are
-// computed once. The residual is computed anew for every certificate over all columns.
+// coefficients, Frobenius norms for ‖r‖ and row norms for |w_j| and |x_j|. Passes run on the
+// residual or, where many of them are needed, on the Gram matrix of all columns that have ever
+// been in the working set, as long as these are no more than the rows: a pass then costs no
+// row. The residual is computed anew for every certificate over all columns.
 
 import (
 	"context"
@@ -35,10 +35,11 @@ type multiSolver struct {
 	all, cols     []int32   // the columns that are not constant, those that may be non-zero
 	work          []int32   // the working set
 	violation     []float64 // scratch of pick
-	scratch       []float64 // 2·t
-	limit         int       // how many columns a Gram matrix may have
-	held          []int32   // its columns
-	slot          []int32   // where a column is in held, or −1
+	grams         []float64 // of the blocks of the working set
+	scratch       []float64
+	limit         int     // how many columns a Gram matrix may have
+	held          []int32 // its columns
+	slot          []int32 // where a column is in held, or −1
 	gram          kernels.TaskGram
 	heldPen       kernels.Penalty
 	heldW, heldG  []float64
@@ -62,7 +63,7 @@ func newMultiSolver(d taskDesign, y kernels.Matrix[float64], o *Options) (*multi
 		ctx: context.Background(), x: x, mean: mean, loop: o.Loop, tasks: y.Cols, t: t, tol: o.tol(), maxIter: o.maxIter(),
 		allColumns: o.Algorithm == AllColumns, limit: n, v: o.PenaltyFactors, σ: σ,
 		pen: kernels.Penalty{L1: make([]float64, p), L2: make([]float64, p)},
-		w:   make([]float64, p*t), g: make([]float64, p*t), scratch: make([]float64, 2*t),
+		w:   make([]float64, p*t), g: make([]float64, p*t), scratch: make([]float64, kernels.TaskScratch(t)),
 		violation: make([]float64, p), slot: slices.Repeat([]int32{-1}, p),
 	}
 	if err := s.setTargets(y, weights, !o.NoIntercept); err != nil {
@@ -206,14 +207,7 @@ func (s *multiSolver) approach(cert certificate) (_ certificate, moved bool) {
 		if s.allColumns || 2*len(s.work) >= len(s.cols) {
 			s.work, inner = append(s.work[:0], s.cols...), s.target
 		}
-		var step bool
-		if s.hold() {
-			step = s.descendGram(inner)
-		} else {
-			step = s.descend(inner, func() float64 {
-				return s.x.Epoch(s.work, s.pen, s.w, s.r, s.scratch)
-			}, func() certificate { return s.certifyResidual(s.work) })
-		}
+		step := s.descendWork(inner)
 		cert = s.certify(s.cols)
 		if !step {
 			break
@@ -223,9 +217,46 @@ func (s *multiSolver) approach(cert certificate) (_ certificate, moved bool) {
 	return cert, moved
 }
 
+// descendWork descends over the working set to a gap of tol: on the residual until that has cost
+// what the Gram matrix would, then on that. Whoever rents until the rent has reached the price
+// pays at most twice the best.
+func (s *multiSolver) descendWork(tol float64) (moved bool) {
+	price := s.price()
+	if price > 1 {
+		s.grams = resize(s.grams, len(s.work)*kernels.TaskBlock)
+		s.x.Blocks(s.loop, s.work, s.grams)
+		var done bool
+		moved, done = s.descend(tol, price, func() float64 {
+			return s.x.Epoch(s.work, s.pen, s.grams, s.w, s.r, s.scratch)
+		}, func() certificate { return s.certifyResidual(s.work) })
+		if done {
+			return moved
+		}
+	}
+	s.hold()
+	return s.descendGram(tol) || moved
+}
+
+// price is how many passes on the residual, for 4·n·k·t flops less the 2·k²·t of one on the Gram
+// matrix, cost what that does for the columns that it lacks.
+func (s *multiSolver) price() int {
+	k, missing := len(s.work), 0
+	if k > s.limit {
+		return math.MaxInt
+	}
+	for _, j := range s.work {
+		if s.slot[j] < 0 {
+			missing++
+		}
+	}
+	n := s.x.X.Rows
+	return missing * n / (s.t * (2*n - k))
+}
+
 // descend does passes until the gap over the working set is at most tol or nothing moves
-// any more; a certificate comes when the last two say that the gap should be there.
-func (s *multiSolver) descend(tol float64, epoch func() float64, certify func() certificate) (moved bool) {
+// any more; a certificate comes when the last two say that the gap should be there. It
+// gives up after most passes, and reports whether anything moved and whether it came to an end.
+func (s *multiSolver) descend(tol float64, most int, epoch func() float64, certify func() certificate) (moved, done bool) {
 	next, last, lastGap := 1, 0, math.Inf(1)
 	for pass := 1; ; pass++ {
 		fall := epoch()
@@ -233,14 +264,14 @@ func (s *multiSolver) descend(tol float64, epoch func() float64, certify func() 
 		still := stands(fall, s.yy)
 		moved = moved || !still
 		if s.ctx.Err() != nil {
-			return moved
+			return moved, true
 		}
-		if pass < next && !still && s.iterations < s.maxIter {
+		if pass < min(next, most) && !still && s.iterations < s.maxIter {
 			continue
 		}
 		gap := certify().gap
-		if !(gap > tol) || still || s.iterations >= s.maxIter {
-			return moved
+		if !(gap > tol) || still || s.iterations >= s.maxIter || pass >= most {
+			return moved, !(gap > tol) || still || s.iterations >= s.maxIter
 		}
 		passes := float64(pass-last) * math.Log(tol/gap) / math.Log(gap/lastGap)
 		if !(passes > 1) { // also where the gap has grown, or there is no last one
@@ -257,7 +288,7 @@ func (s *multiSolver) descendGram(tol float64) (moved bool) {
 	for c, j := range s.held {
 		copy(s.heldW[c*t:(c+1)*t], s.w[int(j)*t:])
 	}
-	moved = s.descend(tol, func() float64 {
+	moved, _ = s.descend(tol, math.MaxInt, func() float64 {
 		return s.gram.Epoch(s.heldPen, s.heldW, s.scratch)
 	}, func() certificate {
 		s.gram.Dots(s.heldW, s.heldG)
@@ -393,13 +424,9 @@ func (s *multiSolver) pick() {
 	}
 }
 
-// hold adds the working set to the Gram matrix, and reports whether that was possible. It
-// begins anew where columns that are no longer wanted take too much room.
-func (s *multiSolver) hold() bool {
-	if len(s.work) > s.limit {
-		s.drop()
-		return false
-	}
+// hold adds the working set to the Gram matrix. It begins anew where columns that are no longer
+// wanted take too much room.
+func (s *multiSolver) hold() {
 	missing := 0
 	for _, j := range s.work {
 		if s.slot[j] < 0 {
@@ -421,7 +448,6 @@ func (s *multiSolver) hold() bool {
 	}
 	s.multiply(from)
 	s.gram.Size = len(s.held)
-	return true
 }
 
 func (s *multiSolver) drop() {

@@ -242,8 +242,10 @@ func TestMultiTaskScreeningIsSafe(t *testing.T) {
 	m := MultiTaskElasticNet{Options: Options{Tol: 1e-12, MaxIter: 1e5}, Alpha: 0.15, L1Ratio: 0.9}
 	optimum := mustFitTasks(t, m, x, y)
 	s := multiSolverOf(t, m, x, y)
+	grams := make([]float64, len(s.cols)*kernels.TaskBlock)
 	for range 12 {
-		s.x.Epoch(s.cols, s.pen, s.w, s.r, s.scratch)
+		s.x.Blocks(s.loop, s.cols, grams)
+		s.x.Epoch(s.cols, s.pen, grams, s.w, s.r, s.scratch)
 		s.screen(s.certifyResidual(s.cols))
 		for _, j := range s.all {
 			if !slices.Contains(s.cols, j) && optimum.Coef.At(int(j), 0) != 0 {
