@@ -97,6 +97,16 @@ package csrc
 #cgo nocallback ng_path_pass
 #cgo noescape ng_path_gap
 #cgo nocallback ng_path_gap
+#cgo noescape ng_half_built
+#cgo nocallback ng_half_built
+#cgo noescape ng_half_pack
+#cgo nocallback ng_half_pack
+#cgo noescape ng_half_gram
+#cgo nocallback ng_half_gram
+#cgo noescape ng_half_mirror
+#cgo nocallback ng_half_mirror
+#cgo noescape ng_half_descend
+#cgo nocallback ng_half_descend
 #cgo noescape ng_pack_rows
 #cgo nocallback ng_pack_rows
 #cgo noescape ng_fold_predict
@@ -372,6 +382,60 @@ func ActiveDescend(level simd.Level, list []int32, gram []float64, ld int, l1, l
 	raceWrite(g)
 	return float64(C.ng_active_descend(C.int(level), C.size_t(len(g)), C.size_t(len(list)), i32(list), f64(gram), C.size_t(ld),
 		f64(l1), f64(l2), flag(positive), f64(w), f64(g)))
+}
+
+// HalfBuilt reports that the compiler knew the tile unit: what tiles asks for below is there.
+func HalfBuilt() bool { return C.ng_half_built() != 0 }
+
+// HalfPack writes the panels p0 … p1−1 of a and b, of nk steps each, for the m rows from lo on of
+// the columns cols of x: (x_ij − mean_j)·scale_j·root_i, root being nil for ones, rounded to
+// bfloat16, and zeros beyond. tiles says that AMX is there and allowed, else the reference runs.
+func HalfPack[T Float](tiles bool, p0, p1, m, lo int, cols []int32, x []T, stride int, mean, scale, root []float64, nk int, a, b []uint16) {
+	if !tiles {
+		halfPackGo(p0, p1, m, lo, cols, x, stride, mean, scale, root, nk, a, b)
+		return
+	}
+	if first, last := min(16*p0, len(cols)), min(16*p1, len(cols)); last > first {
+		raceReadColumns(m, cols[first:last], stride, x[lo:])
+	}
+	raceWrite(a[p0*nk*HalfTile : p1*nk*HalfTile])
+	raceWrite(b[p0*nk*HalfTile : p1*nk*HalfTile])
+	C.ng_half_pack(C.size_t(p0), C.size_t(p1), C.size_t(m), C.size_t(lo), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), isF32[T](),
+		f64(mean), f64(scale), f64(root), C.size_t(nk), u16(a), u16(b))
+}
+
+// HalfGram sets the blocks of 32×32 of g with i0 ≤ i < i1, j0 ≤ j < j1 and i ≥ j to the products of
+// the panels of a and b, or adds them.
+func HalfGram(tiles bool, i0, i1, j0, j1, nk int, a, b []uint16, g []float32, ld int, add bool) {
+	if !tiles {
+		halfGramGo(i0, i1, j0, j1, nk, a, b, g, ld, add)
+		return
+	}
+	raceRead(a[2*i0*nk*HalfTile : 2*i1*nk*HalfTile])
+	raceRead(b[2*j0*nk*HalfTile : 2*j1*nk*HalfTile])
+	for i := 32 * max(i0, j0); i < 32*i1; i++ {
+		raceWrite(g[i*ld+32*j0:][:32*(min(j1, i/32+1)-j0)])
+	}
+	C.ng_half_gram(C.size_t(i0), C.size_t(i1), C.size_t(j0), C.size_t(j1), C.size_t(nk), u16(a), u16(b), f32(g), C.size_t(ld), flag(add))
+}
+
+// HalfMirror copies the blocks below the diagonal of nb×nb in the columns j0 … j1−1 to their place
+// above.
+func HalfMirror(j0, j1, nb int, g []float32, ld int) {
+	for j := 32 * j0; j < 32*j1; j++ {
+		raceWrite(g[j*ld+(j&^31)+32:][:32*nb-j&^31-32])
+	}
+	C.ng_half_mirror(C.size_t(j0), C.size_t(j1), C.size_t(nb), f32(g), C.size_t(ld))
+}
+
+// HalfDescend is ActiveDescend over all slots 0 … len(w)−1, in that order, of a matrix of floats.
+func HalfDescend(level simd.Level, gram []float32, ld int, l1, l2 []float64, positive bool, w, g []float64) float64 {
+	raceRead(gram)
+	raceRead(l1)
+	raceRead(l2)
+	raceWrite(w)
+	raceWrite(g)
+	return float64(C.ng_half_descend(C.int(level), C.size_t(len(w)), f32(gram), C.size_t(ld), f64(l1), f64(l2), flag(positive), f64(w), f64(g)))
 }
 
 // FoldGram sets dst, or adds to it, the lower triangle of ZᵀZ: see foldgram.c. The rows are the
@@ -678,6 +742,7 @@ func i64(s []int64) *C.int64_t { return (*C.int64_t)(unsafe.SliceData(s)) }
 func isF32[T Float]() C.int { return flag(unsafe.Sizeof(*new(T)) == 4) }
 
 func f64(s []float64) *C.double  { return (*C.double)(unsafe.SliceData(s)) }
+func f32(s []float32) *C.float   { return (*C.float)(unsafe.SliceData(s)) }
 func i32(s []int32) *C.int32_t   { return (*C.int32_t)(unsafe.SliceData(s)) }
 func u16(s []uint16) *C.uint16_t { return (*C.uint16_t)(unsafe.SliceData(s)) }
 func u32(s []uint32) *C.uint32_t { return (*C.uint32_t)(unsafe.SliceData(s)) }

@@ -82,6 +82,22 @@ func Reach(_ simd.Level, dst []int32, first, second []float64, c, slack float64,
 	return reachGo(dst, first, second, c, slack, norm, near, l1, positive)
 }
 
+func HalfBuilt() bool { return false }
+
+func HalfPack[T Float](_ bool, p0, p1, m, lo int, cols []int32, x []T, stride int, mean, scale, root []float64, nk int, a, b []uint16) {
+	halfPackGo(p0, p1, m, lo, cols, x, stride, mean, scale, root, nk, a, b)
+}
+
+func HalfGram(_ bool, i0, i1, j0, j1, nk int, a, b []uint16, g []float32, ld int, add bool) {
+	halfGramGo(i0, i1, j0, j1, nk, a, b, g, ld, add)
+}
+
+func HalfMirror(j0, j1, nb int, g []float32, ld int) { halfMirrorGo(j0, j1, nb, g, ld) }
+
+func HalfDescend(_ simd.Level, gram []float32, ld int, l1, l2 []float64, positive bool, w, g []float64) float64 {
+	return halfDescendGo(gram, ld, l1, l2, positive, w, g)
+}
+
 func ActiveMove(_ simd.Level, slots []int32, d, gram []float64, ld int, g []float64) {
 	activeMoveGo(slots, d, gram, ld, g)
 }

@@ -200,6 +200,21 @@ double ng_factor_append(int level, size_t m, double *restrict l, size_t ld, cons
 void ng_factor_remove(int level, size_t m, size_t k, double *restrict l, size_t ld, double *restrict inv,
                       double *restrict v);
 
+// halfgram.c: Gram matrices of bfloat16 by the tile unit of AMX, which the caller has asked the
+// kernel for, and coordinate descent on them. Panels are of 16 slots, blocks of 32, steps of 32
+// rows, nk of them in a panel; halfgram.go has the order. pack writes the panels p0 … p1−1 of a and
+// b for the m rows from lo on of the k columns cols; gram sets, or adds to, the blocks (i, j) with
+// i0 ≤ i < i1, j0 ≤ j < j1 and i ≥ j.
+int ng_half_built(void);
+void ng_half_pack(size_t p0, size_t p1, size_t m, size_t lo, size_t k, const int32_t *cols, const char *x,
+                  size_t stride, int f32, const double *mean, const double *scale, const double *root,
+                  size_t nk, uint16_t *restrict a, uint16_t *restrict b);
+void ng_half_gram(size_t i0, size_t i1, size_t j0, size_t j1, size_t nk, const uint16_t *a,
+                  const uint16_t *b, float *g, size_t ld, int add);
+void ng_half_mirror(size_t j0, size_t j1, size_t nb, float *gram, size_t ld);
+double ng_half_descend(int level, size_t m, const float *gram, size_t ld, const double *l1, const double *l2,
+                       int positive, double *restrict w, double *restrict g);
+
 // foldgram.c: sets dst to, or adds to it, the lower triangle of ZᵀZ for m rows of the n×p design
 // x, those from lo on or those in index, Z being its columns less centre, y less y_centre, and
 // ones, each row times root (null for ones). dst has columns ld apart, of p+2 elements filled

@@ -22,7 +22,7 @@ import (
 // Of the Options, Tol, MaxIter, NoIntercept, Standardize, SampleWeights (which multiply the
 // squared residuals of each row, and take a copy of X), PenaltyFactors (above 0, +Inf leaves
 // a column out), Init (p·tasks elements, those of column 0 first), AllColumns, WorkingSet and
-// Loop have their meaning; with Positive, Random or Covariance set Fit returns an error that
+// Loop have their meaning; with Positive, Random, Covariance or Refinement set Fit returns an error that
 // wraps [errors.ErrUnsupported].
 type MultiTaskElasticNet struct {
 	Options
@@ -129,7 +129,7 @@ func (m *MultiTaskElasticNet) check(op string, n, p int) error {
 	for _, option := range []struct {
 		name string
 		set  bool
-	}{{"Positive", m.Positive}, {"Random", m.Selection == Random}, {"Covariance", m.Algorithm == Covariance}} {
+	}{{"Positive", m.Positive}, {"Random", m.Selection == Random}, {"Covariance", m.Algorithm == Covariance}, {"Refinement", m.Algorithm == Refinement}} {
 		if option.set {
 			return fmt.Errorf("linear: %s with many tasks: %w", option.name, errors.ErrUnsupported)
 		}

@@ -128,8 +128,10 @@ func (s *solver) choose() Algorithm {
 		return AllColumns
 	case s.rng != nil || s.pen.a == 0: // second-order steps know no random order, and need an l1 penalty
 		return WorkingSet
-	case s.algorithm != Auto:
+	case s.algorithm == WorkingSet || s.algorithm == Covariance:
 		return s.algorithm
+	case s.algorithm == Refinement && s.alphas == 1:
+		return WorkingSet // which begins with it
 	case s.act != nil: // as for the alpha before
 		return Covariance
 	case s.wide:
@@ -155,9 +157,12 @@ func firstLimit(f form) int {
 	return gramLimit
 }
 
+// chooses reports that the solver may change what it does: what Refinement cannot finish is finished as by Auto.
+func (s *solver) chooses() bool { return s.algorithm == Auto || s.algorithm == Refinement }
+
 // outgrown reports that the Gram matrix has become too large.
 func (s *solver) outgrown() bool {
-	return s.algorithm == Auto && s.residual() != nil && len(s.act.cols) > s.most
+	return s.chooses() && s.residual() != nil && len(s.act.cols) > s.most
 }
 
 // dear reports that passes over the residual have cost as much as the Gram matrix of the
@@ -166,7 +171,7 @@ func (s *solver) outgrown() bool {
 func (s *solver) dear() bool {
 	m := float64(len(s.work))
 	visit, pair := s.prices()
-	return s.algorithm == Auto && s.rng == nil && s.pen.a > 0 && m <= gramLimit &&
+	return s.chooses() && s.rng == nil && s.pen.a > 0 && m <= gramLimit &&
 		float64(s.visits)*visit > pair*m*m+m*m*m/3
 }
 
@@ -214,7 +219,10 @@ func (s *solver) leaves() bool { return s.stopped() || s.dear() }
 // without the rounding of its updates.
 func (s *solver) workingSet() certificate {
 	s.cols = append(s.cols[:0], s.all...)
-	cert := s.certify(s.all)
+	cert := s.refine(s.certify(s.all))
+	if s.ran == Refinement && cert.gap > s.target { // passes go on from there
+		s.ran = WorkingSet
+	}
 	for moved := true; moved && cert.gap > s.target && s.iterations < s.maxIter; {
 		cert, moved = s.approach(cert)
 		if drifted := s.drifted(); drifted || len(s.cols) < len(s.all) {

@@ -83,6 +83,15 @@ func IFMA() bool {
 	return Active() == AVX512 && cpuid.CPU.Supports(cpuid.AVX512IFMA)
 }
 
+// Tiles reports whether the tile unit with products of bfloat16 (AMX) is there, the active level is
+// the best, and the operating system lets this process use it: Linux wants to be asked first, once, since a thread
+// that uses it has 8 KB more to save. It belongs to no level.
+func Tiles() bool { return tiles() }
+
+var tiles = sync.OnceValue(func() bool {
+	return Active() == AVX512 && cpuid.CPU.Supports(cpuid.AMXTILE, cpuid.AMXBF16) && tilesAllowed()
+})
+
 func supports(l Level) bool {
 	cpu := cpuid.CPU
 	switch l {
