@@ -21,6 +21,12 @@ NG_FN void NG_ID(pack_rows)(size_t m, size_t lo, const int32_t *index, size_t p,
 	for (size_t r = 0; 8 * r < m; r++) {
 		size_t full = m - 8 * r < 8 ? m - 8 * r : 8, row[8];
 		for (size_t l = 0; l < full; l++) row[l] = index ? (size_t)index[8 * r + l] : lo + 8 * r + l;
+		if (by_column && !f32 && !index && full == 8) {
+			for (size_t j = 0; j < p; j++)
+				for (size_t v = 0; v < 8; v += NG_W)
+					NG_STORE(dst + (r * p + j) * 8 + v, NG_LOAD((const double *)x + j * stride + row[v]) - centre[j]);
+			continue;
+		}
 		for (size_t j = 0; j < p; j++) {
 			double *to = dst + (r * p + j) * 8;
 			for (size_t l = 0; l < full; l++) {

@@ -61,6 +61,36 @@ func BenchmarkCV(b *testing.B) {
 	}
 }
 
+// 5 folds and 50 alphas of a Lasso with 20 coefficients on 200×5000: 250 fits.
+func BenchmarkCVWide(b *testing.B) {
+	x, _ := cvData(200, 5000)
+	y := make([]float64, 200)
+	rng := rand.New(rand.NewPCG(6, 0))
+	for i := range y {
+		y[i] = 1.5 * rng.NormFloat64()
+		for j := range 20 {
+			y[i] += x.Data[j*250*200+i]
+		}
+	}
+	for _, tol := range []float64{1e-4, 1e-6} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("n=200/p=5000/tol=%g/threads=%d", tol, threads), func(b *testing.B) {
+				c := LassoCV{Options: Options{Tol: tol, Loop: parfor.Loop{Threads: threads}}, NumAlphas: 50, Eps: 1e-2}
+				var f *CVFit
+				for b.Loop() {
+					var err error
+					if f, err = c.Fit(context.Background(), Dense(x), y); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(f.Times.Paths.Seconds()*1e3, "paths-ms")
+				b.ReportMetric(f.Times.Scoring.Seconds()*1e3, "scoring-ms")
+				b.ReportMetric(f.Times.Refit.Seconds()*1e3, "refit-ms")
+			})
+		}
+	}
+}
+
 // How long Fit goes on after its context has ended, at moments spread over a run.
 func BenchmarkCVCancel(b *testing.B) {
 	for _, shape := range [][2]int{{2000, 500}, {200000, 200}, {200, 5000}} {

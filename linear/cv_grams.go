@@ -16,8 +16,9 @@ import (
 // rowMoments are kernels.Moments of rows in memory, of either type, or of a stream.
 type rowMoments interface {
 	// sums calls take for each piece, so many rows of a group from the place lo on, with its
-	// moments: those of a group in their order, one call at a time.
-	sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, square []float64)) error
+	// moments in w.square, which take may exchange: those of a group in their order, one call at a
+	// time.
+	sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, w *foldWorker)) error
 
 	// packRows is kernels.Moments.PackRows of no more rows than packable says, of all that are
 	// wanted.
@@ -59,7 +60,7 @@ func (d *dense[T]) fault(_ context.Context, o Options, y, _ []float64) error {
 type denseMoments[T kernels.Float] struct{ z kernels.Moments[T] }
 
 // sums goes through group after group.
-func (m *denseMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, square []float64)) error {
+func (m *denseMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, w *foldWorker)) error {
 	type piece struct{ group, lo, hi int }
 	var pieces []piece
 	for g, r := range groups {
@@ -80,7 +81,7 @@ func (m *denseMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []k
 		z.Set(groups[p.group].Part(p.lo, p.hi), w.pack, w.square, ld)
 		ordered(func() {
 			if ctx.Err() == nil { // else a piece before this one may be missing
-				take(p.group, p.lo, w.square)
+				take(p.group, p.lo, w)
 			}
 		})
 	})
@@ -280,11 +281,11 @@ func (m *foldGrams) pieceRows() int { return max(256, min(2048, 1<<28/(m.side*m.
 // add sets dst to the moments of rows, in pieces; w.square is scratch.
 func (m *foldGrams) add(ctx context.Context, rows kernels.RowSet, w *foldWorker, dst []float64) error {
 	one := parfor.Loop{Threads: 1}
-	return m.z.sums(ctx, one, []kernels.RowSet{rows}, m.pieceRows(), m.ld, oneWorker{w}, func(_, lo int, square []float64) {
+	return m.z.sums(ctx, one, []kernels.RowSet{rows}, m.pieceRows(), m.ld, oneWorker{w}, func(_, lo int, w *foldWorker) {
 		if lo == 0 {
-			copy(dst, square)
+			copy(dst, w.square)
 		} else {
-			kernels.Axpy(one, 1, square, dst)
+			kernels.Axpy(one, 1, w.square, dst)
 		}
 	})
 }
@@ -299,44 +300,51 @@ func (o oneWorker) give(*foldWorker)  {}
 func (m *foldGrams) sum(ctx context.Context, loop parfor.Loop, pool *foldPool) error {
 	one, size := parfor.Loop{Threads: 1}, m.side*m.ld
 	m.total = pool.square(size)
-	clear(m.total)
-	whole := func(g int, square []float64) {
-		if g == 0 || !m.own {
-			kernels.Axpy(one, 1, square, m.total)
-		}
-	}
 	if m.keep || int64(len(m.groups))*int64(size)*8 <= foldBudget {
 		m.kept = make([][]float64, len(m.groups))
+		err := m.z.sums(ctx, loop, m.groups, m.pieceRows(), m.ld, pool, func(g, lo int, w *foldWorker) {
+			if lo == 0 {
+				m.kept[g], w.square = w.square, pool.square(size)
+			} else {
+				kernels.Axpy(one, 1, w.square, m.kept[g])
+			}
+		})
+		if err == nil {
+			m.addUp(loop)
+		}
+		return err
 	}
-	var spare []float64 // the group at hand, where none is kept
-	step := m.pieceRows()
-	err := m.z.sums(ctx, loop, m.groups, step, m.ld, pool, func(g, lo int, square []float64) {
-		switch {
-		case lo > 0:
-		case m.kept != nil:
-			m.kept[g] = pool.square(size)
-		case spare == nil:
-			spare = make([]float64, size)
-		}
-		to := spare
-		if m.kept != nil {
-			to = m.kept[g]
-		}
+	clear(m.total)
+	step, group := m.pieceRows(), make([]float64, size)
+	return m.z.sums(ctx, loop, m.groups, step, m.ld, pool, func(g, lo int, w *foldWorker) {
 		if lo == 0 {
-			copy(to, square)
+			copy(group, w.square)
 		} else {
-			kernels.Axpy(one, 1, square, to)
+			kernels.Axpy(one, 1, w.square, group)
 		}
-		if m.kept == nil && lo+step >= m.groups[g].N {
-			whole(g, to)
+		if lo+step >= m.groups[g].N && (g == 0 || !m.own) {
+			kernels.Axpy(one, 1, group, m.total)
 		}
 	})
-	for g, square := range m.kept {
-		if err == nil {
-			whole(g, square)
-		}
+}
+
+// addUp sets total to the sum of the groups that are kept, in their order: column by column, so
+// that a column of it stays in the first cache.
+func (m *foldGrams) addUp(loop parfor.Loop) {
+	one, from := parfor.Loop{Threads: 1}, m.kept
+	if m.own {
+		from = from[:1]
 	}
-	return err
+	loop.Progress, loop.Schedule = nil, parfor.Dynamic(16)
+	loop.For(m.side, func(lo, hi int) {
+		for j := lo; j < hi; j++ {
+			column := m.total[j*m.ld+j : j*m.ld+m.side]
+			clear(column)
+			for _, square := range from {
+				kernels.Axpy(one, 1, square[j*m.ld+j:][:len(column)], column)
+			}
+		}
+	})
 }
 
 // of returns the moments of group g: kept, or made again in spare.

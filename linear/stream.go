@@ -182,7 +182,7 @@ type streamMoments[T kernels.Float] struct {
 }
 
 // sums reads the rows of all groups once.
-func (m *streamMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, square []float64)) error {
+func (m *streamMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []kernels.RowSet, step, ld int, pool workers, take func(group, lo int, w *foldWorker)) error {
 	type sum struct {
 		group, lo int
 		w         *foldWorker
@@ -199,7 +199,7 @@ func (m *streamMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []
 		if err != nil {
 			return rangeCause(err)
 		}
-		take(s.group, s.lo, s.w.square)
+		take(s.group, s.lo, s.w)
 		pool.give(s.w)
 	}
 	return g.err
