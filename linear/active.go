@@ -292,6 +292,11 @@ func (a *active) newton() (crossed bool) {
 	if crossings < 2 || !a.jump(length*(slope-float64(0.5*curve*length))) {
 		a.advance(a.order, far)
 	}
+	for r, k := range a.order { // what a way from far off leaves is rounding of the way
+		if w := math.Abs(a.w[k]); w > 0 && math.Abs(a.step[r]) > 0x1p20*w {
+			a.moved = true
+		}
+	}
 	return a.leave()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -60,6 +61,30 @@ func TestGramFreeR2(t *testing.T) {
 	for i, r2 := range f.R2 {
 		if math.Abs(r2-2.0/3) > 1e-12 {
 			t.Errorf("alpha %v: R² is %v, want 2/3", f.Alphas[i], r2)
+		}
+	}
+}
+
+// A second-order step from far away leaves the rounding of the way, 2⁻⁵² of it, which is far
+// away too: more of them follow until one moves no further than rounding does.
+func TestSecondOrderFromAFarStart(t *testing.T) {
+	x, y := randomProblem(31, 40, 12, 0, 0.3)
+	for _, scale := range []float64{1, 1e-120, 1e100} {
+		scaled := kernels.NewColMajor(x.Rows, x.Cols, slices.Clone(x.Data))
+		for i := range scaled.Data {
+			scaled.Data[i] *= scale
+		}
+		for _, far := range []float64{1e20, 1e60, 1e120} {
+			m := ElasticNet{Options: Options{Tol: 1e-10, Algorithm: Covariance}, Alpha: 0.01 * scale, L1Ratio: 0.9}
+			want, err := m.Fit(Dense(scaled), y)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.Init = slices.Repeat([]float64{math.Min(far/scale, 1e120)}, x.Cols)
+			got, err := m.Fit(Dense(scaled), y)
+			if err != nil || !got.Converged || got.DualGap > want.DualGap+1e-9 {
+				t.Errorf("X times %v, from %v: %+v, %v; from 0 %+v", scale, m.Init[0], got, err, want)
+			}
 		}
 	}
 }

@@ -9,6 +9,7 @@ package linear
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -224,11 +225,11 @@ func (s *multiSolver) descendWork(tol float64) (moved bool) {
 	price := s.price()
 	if price > 1 {
 		s.grams = resize(s.grams, len(s.work)*kernels.TaskBlock)
-		s.x.Blocks(s.loop, s.work, s.grams)
+		for lo, part := range s.parts(s.work) {
+			s.x.Blocks(s.loop, part, s.grams[lo*kernels.TaskBlock:])
+		}
 		var done bool
-		moved, done = s.descend(tol, price, func() float64 {
-			return s.x.Epoch(s.work, s.pen, s.grams, s.w, s.r, s.scratch)
-		}, func() certificate { return s.certifyResidual(s.work) })
+		moved, done = s.descend(tol, price, s.epoch, func() certificate { return s.certifyResidual(s.work) })
 		if done {
 			return moved
 		}
@@ -306,16 +307,45 @@ func (s *multiSolver) descendGram(tol float64) (moved bool) {
 	return moved
 }
 
+// parts yields cols in blocks that take some ms, as target.parts does, until the context is done.
+// A pass that goes block by block does what it would do at once: they are multiples of TaskBlock.
+func (s *multiSolver) parts(cols []int32) iter.Seq2[int, []int32] {
+	step := max(1, blockElements*8/max(1, s.x.X.Rows*s.t)/kernels.TaskBlock) * kernels.TaskBlock
+	return func(yield func(int, []int32) bool) {
+		for lo := 0; lo < len(cols) && s.ctx.Err() == nil; lo += step {
+			if !yield(lo, cols[lo:min(lo+step, len(cols))]) {
+				return
+			}
+		}
+	}
+}
+
+func (s *multiSolver) dots(cols []int32, r, g []float64) {
+	for _, part := range s.parts(cols) {
+		s.x.Dots(s.loop, part, r, g)
+	}
+}
+
+// epoch is a pass over the working set on the residual.
+func (s *multiSolver) epoch() (fall float64) {
+	for lo, part := range s.parts(s.work) {
+		fall += s.x.Epoch(part, s.pen, s.grams[lo*kernels.TaskBlock:], s.w, s.r, s.scratch)
+	}
+	return fall
+}
+
 // certify computes the residual anew, and the gradient and the gap over cols. Coefficients
 // outside cols are zero.
 func (s *multiSolver) certify(cols []int32) certificate {
 	copy(s.r, s.y)
-	s.x.Subtract(s.loop, cols, s.w, s.r)
+	for _, part := range s.parts(cols) {
+		s.x.Subtract(s.loop, part, s.w, s.r)
+	}
 	return s.certifyResidual(cols)
 }
 
 func (s *multiSolver) certifyResidual(cols []int32) certificate {
-	s.x.Dots(s.loop, cols, s.r, s.g)
+	s.dots(cols, s.r, s.g)
 	return s.gap(cols, cols, s.w, s.g, kernels.Dot(s.loop, s.r, s.r), kernels.Dot(s.loop, s.r, s.y))
 }
 
@@ -485,7 +515,7 @@ func (s *multiSolver) multiply(from int) {
 	if s.block == nil {
 		s.block, s.blockG = make([]float64, n*t), make([]float64, len(s.g))
 	}
-	s.x.Dots(s.loop, s.held[from:], s.y, s.blockG)
+	s.dots(s.held[from:], s.y, s.blockG)
 	for c := from; c < k; c++ {
 		copy(s.gram.B[c*t:(c+1)*t], s.blockG[int(s.held[c])*t:])
 	}
@@ -498,7 +528,7 @@ func (s *multiSolver) multiply(from int) {
 				s.block[i*t+c] = v - s.x.Mean[j]
 			}
 		}
-		s.x.Dots(s.loop, s.held[:lo+count], s.block, s.blockG)
+		s.dots(s.held[:lo+count], s.block, s.blockG)
 		for a, j := range s.held[:lo+count] {
 			for c, v := range s.blockG[int(j)*t:][:count] {
 				s.gram.Data[a*stride+lo+c] = v

@@ -481,3 +481,33 @@ func TestMultiTaskAgreesWithScikitLearn(t *testing.T) {
 		}
 	}
 }
+
+// Between two questions to the context no more than a block of the design is read; the size of
+// the blocks changes nothing of the result, whether passes are on the residual or on the Gram
+// matrix.
+func TestMultiTaskAsksBetweenBlocks(t *testing.T) {
+	defer func(elements int) { blockElements = elements }(blockElements)
+	x, y := multiRandom(21, 60, 150, 4, 0, 0.3)
+	for _, limit := range []int{0, 60} {
+		m := MultiTaskElasticNet{Options: Options{Tol: 1e-9, MaxIter: 1e5}, Alpha: 0.01, L1Ratio: 0.5}
+		fit := func(elements int) (*MultiTaskFit, int64) {
+			blockElements = elements
+			s := multiSolverOf(t, m, x, y)
+			c := &askedContext{last: math.MaxInt64}
+			s.ctx, s.limit = c, limit
+			cert, err := s.solve()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s.fit(cert), c.asked.Load()
+		}
+		want, few := fit(1 << 23)
+		got, many := fit(1)
+		if !slices.Equal(got.Coef.Data, want.Coef.Data) || got.DualGap != want.DualGap || got.Iterations != want.Iterations {
+			t.Errorf("at most %d columns on the Gram matrix: another result by another size of blocks", limit)
+		}
+		if many < few+2*150/16 {
+			t.Errorf("asked %d times, %d with large blocks", many, few)
+		}
+	}
+}
