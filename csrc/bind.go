@@ -115,8 +115,8 @@ package csrc
 #cgo nocallback ng_exact_sum
 #cgo noescape ng_accurate_sum
 #cgo nocallback ng_accurate_sum
-#cgo noescape ng_dot
-#cgo nocallback ng_dot
+#cgo noescape ng_dots
+#cgo nocallback ng_dots
 #cgo noescape ng_axpy
 #cgo nocallback ng_axpy
 #cgo noescape ng_scale
@@ -705,11 +705,13 @@ func AccurateSum[T Float](level simd.Level, colMajor bool, rows, stride int, a [
 	C.ng_accurate_sum(C.int(level), flag(sizeOf[T]() == 4), flag(!colMajor), C.size_t(rows), C.size_t(len(s)), C.size_t(stride), chars(a), f64(levels), f64(s), f64(c))
 }
 
-// Dot returns Σ (scale·x[i])·(scale·y[i]) in 32 lanes. With float32 scale is 1.
-func Dot[T Float](level simd.Level, x, y []T, scale float64) float64 {
+// Dots sets dst[k] to the dot product of scale·x and scale·y over the k-th block of so many
+// elements: 32 lanes that fold in halves. dst has a place for each block, and one for none.
+func Dots[T Float](level simd.Level, x, y []T, block int, scale float64, dst []float64) {
 	raceRead(x)
 	raceRead(y)
-	return float64(C.ng_dot(C.int(level), flag(sizeOf[T]() == 4), C.size_t(len(x)), chars(x), chars(y), C.double(scale)))
+	raceWrite(dst)
+	C.ng_dots(C.int(level), flag(sizeOf[T]() == 4), C.size_t(len(x)), C.size_t(block), chars(x), chars(y), C.double(scale), f64(dst))
 }
 
 // Axpy adds alpha·x[i] to y[i]. x may be y itself.

@@ -170,7 +170,9 @@ func AccurateSum[T Float](_ simd.Level, colMajor bool, rows, stride int, a []T, 
 	accurateSumGo(colMajor, rows, stride, a, s, c)
 }
 
-func Dot[T Float](_ simd.Level, x, y []T, scale float64) float64 { return dotGo(x, y, scale) }
+func Dots[T Float](_ simd.Level, x, y []T, block int, scale float64, dst []float64) {
+	dotsGo(x, y, block, scale, dst)
+}
 
 func Axpy[T Float](_ simd.Level, alpha T, x, y []T) { axpyGo(alpha, x, y) }
 

@@ -256,8 +256,10 @@ void ng_exact_sum(int level, int f32, int by_rows, size_t rows, size_t cols, siz
 void ng_accurate_sum(int level, int f32, int by_rows, size_t rows, size_t cols, size_t stride,
                      const char *a, double *restrict levels, double *restrict s, double *restrict c);
 
-// vector.c: operations on vectors of double or, with f32, float.
-double ng_dot(int level, int f32, size_t n, const char *x, const char *y, double scale);
+// vector.c: operations on vectors of double or, with f32, float. dst[k] is the dot product of
+// the k-th block of so many elements.
+void ng_dots(int level, int f32, size_t n, size_t block, const char *x, const char *y, double scale,
+             double *restrict dst);
 void ng_axpy(int level, int f32, size_t n, double alpha, const char *x, char *y);
 void ng_scale(int level, int f32, size_t n, double alpha, char *x);
 

@@ -3,8 +3,8 @@
 // A dot product has the 32 lanes of cd.c, so that every instruction set gives the same bits;
 // floats are widened, and their products are exact. The scale is for norms whose squares
 // would overflow or underflow, 1 elsewhere, and then not multiplied. All are bound by memory
-// (16, 24 and 16 bytes an element of float64); what there is to gain is that dot fetches a
-// page ahead, where the hardware's prefetcher stops.
+// (16, 24 and 16 bytes an element of float64); what there is to gain is that dot fetches ahead,
+// beyond the ends of pages, where the hardware's prefetcher stops.
 #include "nogil.h"
 
 #ifdef NG_BODY
@@ -73,7 +73,7 @@ NG_FN void NG_ID(scale)(size_t n, double alpha, void *x, int f32) {
 
 #else
 
-#define NG_AHEAD 4096 // bytes
+#define NG_AHEAD 1024 // bytes: 4096 take a twelfth longer, none a fifteenth
 
 static inline double ng_number(const void *a, size_t i, int f32) {
 	return f32 ? (double)((const float *)a)[i] : ((const double *)a)[i];
@@ -82,10 +82,13 @@ static inline double ng_number(const void *a, size_t i, int f32) {
 #define NG_KERNEL "vector.c"
 #include "variants.h"
 
-double ng_dot(int level, int f32, size_t n, const char *x, const char *y, double scale) {
+void ng_dots(int level, int f32, size_t n, size_t block, const char *x, const char *y, double scale,
+             double *restrict dst) {
 	static double (*const table[NG_LEVELS])(size_t, const void *, const void *, double,
 	                                        int) = NG_TABLE(dot);
-	return table[level](n, x, y, scale, f32);
+	const size_t step = block * (f32 ? sizeof(float) : sizeof(double));
+	for (; n > block; n -= block, x += step, y += step) *dst++ = table[level](block, x, y, scale, f32);
+	*dst = table[level](n, x, y, scale, f32);
 }
 
 void ng_axpy(int level, int f32, size_t n, double alpha, const char *x, char *y) {

@@ -1,6 +1,14 @@
 package csrc
 
-// dotGo is the reference of Dot: element i adds to lane i mod 32, and the lanes fold in
+// dotsGo is the reference of Dots.
+func dotsGo[T Float](x, y []T, block int, scale float64, dst []float64) {
+	for k := range dst {
+		lo, hi := k*block, min((k+1)*block, len(x))
+		dst[k] = dotGo(x[lo:hi], y[lo:hi], scale)
+	}
+}
+
+// dotGo is the dot product of one block: element i adds to lane i mod 32, and the lanes fold in
 // halves.
 func dotGo[T Float](x, y []T, scale float64) float64 {
 	var lane [32]float64

@@ -30,8 +30,14 @@ func testVectorOperations[T Float](t *testing.T, level simd.Level) {
 				scales = scales[:1]
 			}
 			for _, scale := range scales {
-				if got, want := Dot(level, x, y, scale), dotGo(x, y, scale); !sameBits([]float64{got}, []float64{want}) {
-					t.Fatalf("dot of %d, scale %v: %v, want %v", n, scale, got, want)
+				for _, block := range []int{1, 7, 32, 100, 2000} {
+					got, intact := guardedNumbers[float64](max((n+block-1)/block, 1))
+					want := make([]float64, len(got))
+					dotsGo(x, y, block, scale, want)
+					Dots(level, x, y, block, scale, got)
+					if !sameBits(got, want) || !intact() {
+						t.Fatalf("dots of %d in blocks of %d, scale %v: %v, want %v", n, block, scale, got, want)
+					}
 				}
 			}
 			got, intact := guardedNumbers[T](n)

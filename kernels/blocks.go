@@ -112,40 +112,54 @@ func runs(blocks, threads, most int, aligned bool) []run {
 	return list
 }
 
+// inRuns returns the runs of so many blocks, and l as it shares them. Who asks for a schedule
+// or for progress has them block by block.
+func inRuns(l parfor.Loop, blocks, most int, aligned bool) (parfor.Loop, []run) {
+	l.Grain = 0
+	if l.Schedule != parfor.Auto || l.Progress != nil {
+		most = 1
+	}
+	if l.Schedule == parfor.Auto {
+		l.Schedule = parfor.Dynamic(1)
+	}
+	return l, runs(blocks, l.NumThreads(), most, aligned)
+}
+
+// forRuns calls body for blocks first … end, a run after the other, on the threads of l.
+func forRuns(l parfor.Loop, blocks int, body func(first, end int)) {
+	l, list := inRuns(l, blocks, maxRun, false)
+	l.For(len(list), func(lo, hi int) {
+		for _, r := range list[lo:hi] {
+			body(r.first, r.first+r.n)
+		}
+	})
+}
+
 // reduce runs r on all blocks. l.Grain is not used. It borrows planes × columns numbers
 // for each row of blocks or, where there is one such row, planes × one run of tiles a thread.
 func (b blocks) reduce(l parfor.Loop, r reduction) {
-	l.Grain = 0
-	threads, most := l.NumThreads(), maxRun
-	if l.Schedule == parfor.Auto {
-		l.Schedule = parfor.Dynamic(1)
-	} else {
-		most = 1 // who chooses a schedule has blocks of one size
-	}
-	if l.Progress != nil {
-		most = 1 // it is told of blocks
-	}
 	down, across := ceilDiv(b.totalRows, b.rows), ceilDiv(b.totalCols, b.cols)
 	if down == 1 {
+		most := maxRun
 		if b.cols < b.totalCols && (!b.joins || r.alone) {
 			most = 1
 		} else if r.planes > 1 || r.into == nil {
 			most = min(most, max(maxNumbers/(r.planes*b.cols), 1))
 		}
-		tiles := runs(across, threads, most, false)
+		l, tiles := inRuns(l, across, most, false)
 		l.For(len(tiles), func(lo, hi int) { b.reduceTiles(tiles[lo:hi], r) })
 		return
 	}
 	buf := borrow(down * r.planes * b.totalCols)
 	defer buf.giveBack()
-	nodes := runs(down, threads, most, true)
+	inner, nodes := inRuns(l, down, maxRun, true)
 	rowOf := func(i int) part { // the part of all columns of the rows from those of block i on
 		return part{
 			row: i * b.rows, rows: b.totalRows - i*b.rows, cols: b.totalCols,
 			numbers: buf.s[i*r.planes*b.totalCols:][:r.planes*b.totalCols], stride: b.totalCols,
 		}
 	}
-	l.For(len(nodes)*across, func(lo, hi int) {
+	inner.For(len(nodes)*across, func(lo, hi int) {
 		for task := lo; task < hi; task++ {
 			col, node := task%across*b.cols, nodes[task/across]
 			p := rowOf(node.first).columns(col, min(b.cols, b.totalCols-col))

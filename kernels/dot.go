@@ -24,17 +24,25 @@ func Dot[T Float](l parfor.Loop, x, y []T) float64 {
 func dotScaled[T Float](l parfor.Loop, x, y []T, scale float64) float64 {
 	level := simd.Active()
 	if len(x) <= dotBlock {
-		return csrc.Dot(level, x, y, scale)
+		var s [1]float64
+		csrc.Dots(level, x, y, dotBlock, scale, s[:])
+		return s[0]
 	}
 	return dotBlocks(l, level, x, y, scale)
 }
 
+// dotBlocks is dotScaled of more than one block, whose sums are added as parfor.Reduce does.
+
 func dotBlocks[T Float](l parfor.Loop, level simd.Level, x, y []T, scale float64) float64 {
-	l.Grain = 0
-	return parfor.Reduce(l, ceilDiv(len(x), dotBlock), func(lo, hi int) (s float64) {
-		for ; lo < hi; lo++ {
-			end := min((lo+1)*dotBlock, len(x))
-			s += csrc.Dot(level, x[lo*dotBlock:end], y[lo*dotBlock:end], scale)
+	buf := borrow(ceilDiv(len(x), dotBlock))
+	defer buf.giveBack()
+	forRuns(l, len(buf.s), func(first, end int) {
+		lo, hi := first*dotBlock, min(end*dotBlock, len(x))
+		csrc.Dots(level, x[lo:hi], y[lo:hi], dotBlock, scale, buf.s[first:end])
+	})
+	return parfor.Reduce(parfor.Loop{Threads: 1}, len(buf.s), func(lo, hi int) (s float64) {
+		for _, v := range buf.s[lo:hi] {
+			s += v
 		}
 		return s
 	}, func(a, b float64) float64 { return a + b })
