@@ -221,7 +221,9 @@ func scaledReduction[T Float](level simd.Level, a Matrix[T], dst, most []float64
 		},
 		done: func(p part) {
 			for _, j := range columns {
-				dst[j] = math.Ldexp(math.Sqrt(p.plane(0)[j]), math.Ilogb(most[j]))
+				if j >= p.col && j < p.col+p.cols {
+					dst[j] = math.Ldexp(math.Sqrt(p.plane(0)[j-p.col]), math.Ilogb(most[j]))
+				}
 			}
 		},
 	}

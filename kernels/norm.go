@@ -5,6 +5,8 @@ package kernels
 
 import (
 	"math"
+	"slices"
+	"sync"
 	"unsafe"
 
 	"github.com/nogil-go/nogil/csrc"
@@ -19,8 +21,8 @@ import (
 //
 // The sums are those of [SumColumns], with its order, bits and bound. The squares are added
 // as they are; only a column whose sum overflows or falls below 2⁻⁹⁰⁰ is read again, scaled
-// by a power of two, so that every norm that float64 can hold is found. Such a column and
-// one of zeros are read twice or three times, all others once: rows·cols·(4 or 8) bytes and
+// by a power of two, so that every norm that float64 can hold is found. A column of zeros is
+// read twice, such a one three times, all others once: rows·cols·(4 or 8) bytes and
 // 2·rows·cols flops. It holds twice the partial sums of SumColumns, and up to 1 MB a thread.
 // It panics as SumColumns does, and where p is none of the three.
 func NormColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T], p float64) {
@@ -66,7 +68,8 @@ func (n norms[T]) run(l parfor.Loop) {
 	case n.p == 1:
 		s.op, s.finish = csrc.NaNSumAbs, n.finish1
 	case n.p == 2:
-		s.op, s.finish = csrc.NaNSumSquares, n.finish2
+		n.run2(l, s)
+		return
 	case math.IsInf(n.p, 1):
 		n.runMax(l)
 		return
@@ -85,41 +88,63 @@ func (n norms[T]) finish1(dst, skipped []float64, _, _ int) {
 	}
 }
 
-// finish2 takes the square roots. Where squares may have overflowed, or so many of them
-// underflowed that it shows (n of them lose n·2⁻¹⁰⁷⁵ at most), the sum is taken anew.
-func (n norms[T]) finish2(dst, skipped []float64, col, rows int) {
-	for j := 0; j < len(dst); j++ {
-		end := j
-		for end < len(dst) && rows > 0 && outOfRange[T](dst[end]) {
-			end++
+// run2 takes the square roots of the sums of squares. Where squares may have overflowed, or
+// so many of them underflowed that it shows (n of them lose n·2⁻¹⁰⁷⁵ at most), columns are
+// read again.
+func (n norms[T]) run2(l parfor.Loop, s sums[T]) {
+	var mu sync.Mutex
+	var columns []int
+	s.op, s.finish = csrc.NaNSumSquares, func(dst, skipped []float64, col, rows int) {
+		for j, v := range dst {
+			if dst[j] = math.Sqrt(v); rows > 0 && outOfRange[T](v) && (n.skip || skipped[j] == 0) {
+				mu.Lock()
+				columns = append(columns, col+j)
+				mu.Unlock()
+			}
 		}
-		if end > j {
-			n.rescale(dst[j:end], col+j)
-			j = end - 1
-			continue
-		}
-		dst[j] = math.Sqrt(dst[j])
+		n.finish1(dst, skipped, col, rows)
 	}
-	n.finish1(dst, skipped, col, rows)
+	s.run(l)
+	slices.Sort(columns)
+	l.Progress, l.Trace = nil, nil // which were about the sums
+	for len(columns) > 0 {
+		k := 1
+		for k < len(columns) && columns[k]-columns[k-1] <= nearColumns {
+			k++
+		}
+		n.rescale(l, columns[:k])
+		columns = columns[k:]
+	}
 }
+
+// nearColumns is how far apart columns may be that are read again together, with what lies
+// between them: two lines of memory.
+const nearColumns = 16
 
 // outOfRange reports whether a sum of squares of T may have lost what it is made of.
 func outOfRange[T Float](s float64) bool {
 	return unsafe.Sizeof(T(0)) == 8 && (s < 0x1p-900 || s > math.MaxFloat64)
 }
 
-// rescale sets dst to the 2-norms of the columns from col on, free of overflow.
-func (n norms[T]) rescale(dst []float64, col int) {
-	level := simd.Active()
-	buf := borrow(2*len(dst) + rescaleRows)
-	defer buf.giveBack()
-	p := part{rows: n.a.Rows, col: col, cols: len(dst), numbers: buf.s, stride: len(dst)}
-	largest(level, n.a, p)
-	for j, most := range p.plane(0) {
-		if dst[j] = most; most > 0 && most <= math.MaxFloat64 {
-			e := math.Ilogb(most)
-			dst[j] = math.Ldexp(math.Sqrt(scaledSquares(level, n.a, p, col+j, e, buf.s[2*len(dst):])), e)
+// rescale sets dst to the 2-norms of the given columns, which are near each other, free of
+// overflow: it takes the largest |x| of each and, unless that is all there is to know, the
+// squares of what is divided by a power of two of about that size.
+func (n norms[T]) rescale(l parfor.Loop, columns []int) {
+	first := columns[0]
+	view := n.a
+	view.Data, _ = n.a.from(0, first)
+	view.Cols = columns[len(columns)-1] + 1 - first
+	dst, most := n.dst[first:], norms[T]{a: view, skip: true, dst: make([]float64, view.Cols)}
+	most.runMax(l)
+	var left []int
+	for _, j := range columns {
+		j -= first
+		if dst[j] = most.dst[j]; dst[j] > 0 && dst[j] <= math.MaxFloat64 {
+			left = append(left, j)
 		}
+	}
+	if len(left) > 0 {
+		cut(view).reduce(l, scaledReduction(simd.Active(), view, dst, most.dst, left))
 	}
 }
 

@@ -471,3 +471,40 @@ func checkExact(t *testing.T, m Matrix[float64], j int, got float64) {
 		}
 	}
 }
+
+// Columns that must be read again have the norms that each has alone, near to or far from one
+// another and beside columns whose squares are in range.
+func TestNorm2OfColumnsReadAgain(t *testing.T) {
+	const rows, cols = 700, 90
+	factor := map[int]float64{0: 0, 1: 1e-170, 2: 1e170, 5: 1e-300, 21: 0x1p-1060, 22: 1e300, 38: 0, 39: 1e-200, 60: 1e200, 89: 1e-160}
+	for _, layout := range []Layout{RowMajor, ColMajor} {
+		a := Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Layout: layout, Data: make([]float64, rows*cols)}
+		if layout == ColMajor {
+			a.Stride = rows
+		}
+		want, column := make([]float64, cols), make([]float64, rows)
+		for j := range cols {
+			f, special := factor[j]
+			for i := range column {
+				if column[i] = float64(i%13) - 4; special {
+					column[i] *= f
+				}
+				data, _ := a.from(i, j)
+				data[0] = column[i]
+			}
+			NormColumns(parfor.Loop{Threads: 1}, want[j:], NewColMajor(rows, 1, column), 2)
+			if naive := Norm2(parfor.Loop{Threads: 1}, column); math.Abs(want[j]-naive) > 1e-14*naive {
+				t.Fatalf("column %d: norm %v, want %v", j, want[j], naive)
+			}
+		}
+		for _, l := range loops {
+			got := make([]float64, cols)
+			NormColumns(l, got, a, 2)
+			for j, g := range got {
+				if math.Float64bits(g) != math.Float64bits(want[j]) {
+					t.Errorf("layout %d, %+v: norm of column %d is %v, want %v", layout, l, j, g, want[j])
+				}
+			}
+		}
+	}
+}
