@@ -23,7 +23,7 @@
 #ifndef NG_BODY
 #define NG_COORDS 16 // of a block
 #define NG_PATHS 4   // lanes of a step
-#define NG_REACH 256 // rows of a block's columns that the first cache holds
+#define NG_REACH 512 // rows of a block's columns that the first cache holds
 enum { NG_DIAG, NG_V1, NG_V2, NG_INV1, NG_XY };
 enum { NG_COEF, NG_GRAD, NG_COEF0, NG_GRAD0, NG_INV, NG_PLANES };
 enum { NG_A, NG_B, NG_TAU, NG_THETA, NG_PARAMS };

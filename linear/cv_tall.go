@@ -154,16 +154,20 @@ func (f *foldModels) group(q *foldProblem, number, n int) {
 	clear(f.stage[n*p:])
 	to, list := f.w[number*8*p:][:8*p], f.list[number][:0]
 	var shift [8]float64
-	for j, mean := range q.shift {
-		at, any := to[8*j:][:8], 0.0
+	var plane [8][]float64
+	for c := range plane {
+		plane[c] = f.stage[c*p:][:p]
+	}
+	for j, mean := range q.shift[:p] {
+		at := (*[8]float64)(to[8*j:])
 		for c := range at {
-			v := f.stage[c*p+j]
-			at[c] = v
-			shift[c] -= float64(v * mean)
-			any += math.Abs(v)
+			at[c] = plane[c][j]
 		}
-		if any != 0 {
+		if *at != [8]float64{} {
 			list = append(list, int32(j))
+			for c, v := range at {
+				shift[c] -= float64(v * mean)
+			}
 		}
 	}
 	f.list[number] = list
@@ -445,6 +449,17 @@ type sideBySide struct {
 // that comes first. With few columns passes cost less than the rest, and more are done.
 func aim(p int) float64 { return max(0.01, min(0.5, float64(p)/1000)) }
 
+// care is the part of the aim that path l aims at for alpha k. Where few columns have
+// coefficients, so far, passes cost little and much is left to explain: the worst errors
+// were those of the first alphas, and 6 % more passes made them a fifth.
+func (s *sideBySide) care(l, k int) float64 {
+	support := 0
+	if k >= 8 {
+		support = len(s.w.models[l].list[k/8-1])
+	}
+	return max(0.125, min(1, 8*float64(support)/float64(s.w.q.p)))
+}
+
 // slow is how many passes at one alpha are too many: second-order steps take fewer.
 const slow = 100
 
@@ -453,7 +468,9 @@ func (s *sideBySide) alpha(ctx context.Context, k int) {
 	paths, q, c := s.w.paths, &s.w.q, s.t.c
 	var spare [kernels.MaxPaths]float64
 	which := uint(0)
+	var aims [kernels.MaxPaths]float64
 	for i, l := range s.ls {
+		aims[i] = s.aim * s.care(l, k)
 		if s.late[i] >= 0 {
 			continue
 		}
@@ -489,7 +506,7 @@ func (s *sideBySide) alpha(ctx context.Context, k int) {
 					}
 				}
 			}
-			if gap <= s.aim || still || pass >= c.maxIter() {
+			if gap <= aims[i] || still || pass >= c.maxIter() {
 				which &^= 1 << i
 				continue
 			}
@@ -504,7 +521,7 @@ func (s *sideBySide) alpha(ctx context.Context, k int) {
 			}
 			theta := 0.0
 			if l1 > 0 {
-				theta = spare[i] * s.aim / l1
+				theta = spare[i] * aims[i] / l1
 			}
 			paths.Spare(i, min(theta, 0.5))
 		}
