@@ -41,6 +41,13 @@ func NewCenteredColumns[T Float](l parfor.Loop, x Matrix[T], center bool) *Cente
 // negative, NaN or Inf; nil means ones. The means are Σ s_i·x_ij / Σs. It keeps weights,
 // and panics where they are not as many as x has rows.
 func NewWeightedColumns[T Float](l parfor.Loop, x Matrix[T], weights []float64, center bool) *CenteredColumns[T] {
+	return NewColumnsAndDots(l, x, weights, center, nil, nil)
+}
+
+// NewColumnsAndDots is [NewWeightedColumns] and then [CenteredColumns.Dots] of all columns with r,
+// unless r is nil, to the bit. Columns of up to 1 MB are read from memory once for all of it: some of them at a time
+// stay in a cache.
+func NewColumnsAndDots[T Float](l parfor.Loop, x Matrix[T], weights []float64, center bool, r, g []float64) *CenteredColumns[T] {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewCenteredColumns: " + bad)
 	}
@@ -50,6 +57,9 @@ func NewWeightedColumns[T Float](l parfor.Loop, x Matrix[T], weights []float64, 
 	if weights != nil && len(weights) != x.Rows {
 		panic("kernels: NewCenteredColumns: weights are not one a row")
 	}
+	if r != nil && (len(r) < x.Rows || len(g) < x.Cols) {
+		panic("kernels: NewCenteredColumns: " + shortArgument)
+	}
 	c := &CenteredColumns[T]{X: x, Mean: make([]float64, x.Cols), Norm2: make([]float64, x.Cols), Weights: weights}
 	if x.Rows == 0 || x.Cols == 0 {
 		return c
@@ -58,23 +68,42 @@ func NewWeightedColumns[T Float](l parfor.Loop, x Matrix[T], weights []float64, 
 	for j := range cols {
 		cols[j] = int32(j)
 	}
-	if center {
-		if weights == nil {
-			SumColumns(l, c.Mean, x)
-		} else { // the mean is still zero
-			c.dots(l, level, cols, weights, c.Norm2)
-			copy(c.Mean, c.Norm2)
-		}
-		for j := range c.Mean {
-			c.Mean[j] /= total
-		}
+	few := max(1, 1<<17/x.Rows) // columns that stay in a second cache
+	long := center && few == 1  // whose sums are worth sharing the rows for
+	if long {
+		c.center(l, cols, total)
 	}
 	l.Grain = max(l.Grain, columnGrain(x.Rows))
 	l.For(x.Cols, func(lo, hi int) {
-		csrc.ColumnSquares(level, x.Rows, cols[lo:hi], x.Data, x.Stride, c.Mean, weights, c.Norm2)
-		clearConstants(c.Mean[lo:hi], c.Norm2[lo:hi], total)
+		for ; lo < hi; lo += few {
+			to := min(lo+few, hi)
+			if center && !long {
+				c.center(parfor.Loop{Threads: 1}, cols[lo:to], total)
+			}
+			csrc.ColumnSquares(level, x.Rows, cols[lo:to], x.Data, x.Stride, c.Mean, weights, c.Norm2)
+			clearConstants(c.Mean[lo:to], c.Norm2[lo:to], total)
+			if r != nil {
+				csrc.ColumnDots(level, x.Rows, cols[lo:to], x.Data, x.Stride, c.Mean, r, g)
+			}
+		}
 	})
 	return c
+}
+
+// center sets the means of cols, which are neighbours and have none yet.
+func (c *CenteredColumns[T]) center(l parfor.Loop, cols []int32, total float64) {
+	mean := c.Mean[cols[0]:][:len(cols)]
+	if c.Weights == nil {
+		part := c.X
+		part.Cols, part.Data = len(cols), part.Data[int(cols[0])*part.Stride:]
+		SumColumns(l, mean, part)
+	} else {
+		c.dots(l, simd.Active(), cols, c.Weights, c.Norm2)
+		copy(mean, c.Norm2[cols[0]:])
+	}
+	for i := range mean {
+		mean[i] /= total
+	}
 }
 
 func sumOfWeights(l parfor.Loop, weights []float64, n int) float64 {

@@ -80,7 +80,11 @@ func (s *solver) begin() {
 		}
 	}
 	s.refresh(nil, s.w)
-	s.gradient(s.all, s.xy)
+	if s.problem.xy != nil {
+		copy(s.xy, s.problem.xy)
+	} else {
+		s.gradient(s.all, s.xy)
+	}
 	s.ref.keep(s.residual(), s.xy)
 	s.refresh(first, s.w)
 	s.gradient(first, s.g)

@@ -64,17 +64,21 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := d.moments(&o, weights, !o.NoIntercept)
-	if m.err != nil {
+	t, p, err := newTarget(y, weights, &o)
+	var first firstGradient
+	if err == nil {
+		first.v = t.v
+	}
+	m := d.moments(&o, weights, !o.NoIntercept, &first)
+	if m.err != nil { // of X, before what is wrong with y
 		return nil, m.err
 	}
-	t, p, err := newTarget(y, weights, &o)
 	if err != nil {
 		return nil, err
 	}
-	p.norm2, p.mean = m.norm2, m.mean
+	p.norm2, p.mean, p.xy = m.norm2, m.mean, first.g
 	if o.Standardize {
-		if m := d.moments(&o, weights, true); m.err != nil {
+		if m := d.moments(&o, weights, true, nil); m.err != nil {
 			return nil, m.err
 		} else {
 			p.scale = deviations(m.norm2, p.total)
@@ -88,10 +92,15 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 	return p, nil
 }
 
-// moments returns those of the columns, centred or not. Without weights they are kept.
-func (d *dense[T]) moments(o *Options, weights []float64, center bool) *moments {
+// firstGradient is the gradient X_jᵀv of the weighted target v, which comes with the norms of the columns
+// for nothing where they have to be read for these: g stays nil where they had not to be.
+type firstGradient struct{ v, g []float64 }
+
+// moments returns those of the columns, centred or not, and perhaps the first gradient where
+// that is not nil. Without weights they are kept.
+func (d *dense[T]) moments(o *Options, weights []float64, center bool, first *firstGradient) *moments {
 	if weights != nil {
-		return d.compute(o, weights, center)
+		return d.compute(o, weights, center, first)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -100,7 +109,7 @@ func (d *dense[T]) moments(o *Options, weights []float64, center bool) *moments 
 		known = &d.known[1]
 	}
 	if *known == nil {
-		m := d.compute(o, nil, center)
+		m := d.compute(o, nil, center, first)
 		if o.context().Err() != nil {
 			return m
 		}
@@ -110,8 +119,13 @@ func (d *dense[T]) moments(o *Options, weights []float64, center bool) *moments 
 }
 
 // compute reads the columns in blocks, until the context is done.
-func (d *dense[T]) compute(o *Options, weights []float64, center bool) *moments {
+func (d *dense[T]) compute(o *Options, weights []float64, center bool, first *firstGradient) *moments {
 	ctx, p := o.context(), d.x.Cols
+	var v, g []float64
+	if first != nil && first.v != nil && d.x.Layout == kernels.ColMajor {
+		v, first.g = first.v, make([]float64, p)
+		g = first.g
+	}
 	m := &moments{mean: make([]float64, 0, p), norm2: make([]float64, 0, p)}
 	step := max(256, blockElements/max(1, d.x.Rows))
 	for lo := 0; lo < p; lo += step {
@@ -122,7 +136,8 @@ func (d *dense[T]) compute(o *Options, weights []float64, center bool) *moments 
 		x.Cols = min(step, p-lo)
 		if x.Layout == kernels.ColMajor {
 			x.Data = x.Data[lo*x.Stride:]
-			c := kernels.NewWeightedColumns(o.Loop, x, weights, center)
+			c := kernels.NewColumnsAndDots(o.Loop, x, weights, center, v, g)
+			g = g[min(x.Cols, len(g)):]
 			m.mean, m.norm2 = append(m.mean, c.Mean...), append(m.norm2, c.Norm2...)
 		} else {
 			x.Data = x.Data[lo:]

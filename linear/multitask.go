@@ -234,7 +234,7 @@ type taskDesign interface {
 }
 
 func (d *dense[T]) tasks(o *Options, weights []float64, count int) (*kernels.TaskColumns, []float64, []float64, error) {
-	m := d.moments(o, weights, !o.NoIntercept)
+	m := d.moments(o, weights, !o.NoIntercept, nil)
 	if m.err != nil {
 		return nil, nil, nil, m.err
 	}
@@ -247,7 +247,7 @@ func (d *dense[T]) tasks(o *Options, weights []float64, count int) (*kernels.Tas
 	if !o.Standardize {
 		return c, m.mean, nil, nil
 	}
-	all := d.moments(o, weights, true)
+	all := d.moments(o, weights, true, nil)
 	if all.err != nil {
 		return nil, nil, nil, all.err
 	}

@@ -19,6 +19,7 @@ type problem struct {
 	yy    float64   // ‖y‖²
 	mean  []float64 // of the columns, nil for zeros
 	yMean float64
+	xy    []float64 // X_jᵀy, nil where it is not known yet
 
 	compact bool // the form is of products that were made for it
 }

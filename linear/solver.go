@@ -325,7 +325,11 @@ func (s *solver) certify(cols []int32) certificate {
 	if s.free != nil {
 		s.free.fit(s, s.w, s.g, s.step)
 	}
-	s.gradient(cols, s.g)
+	if s.problem.xy != nil && !slices.ContainsFunc(s.w, func(w float64) bool { return w != 0 }) {
+		copy(s.g, s.problem.xy) // the residual is y
+	} else {
+		s.gradient(cols, s.g)
+	}
 	rr, ry := s.products(cols, s.w, s.g)
 	s.rr = rr
 	var c certificate
