@@ -428,7 +428,7 @@ func (s *multiSolver) screen(cert certificate) (moved bool) {
 
 // pick makes the working set: the columns with coefficients, and those that break the
 // optimality condition ‖X_jᵀR‖ ≤ l1_j, the worst first, where there are too many of them
-// to take all at once (more than 50 and than the support).
+// to take all at once (more than 50 and than three times the support).
 func (s *multiSolver) pick() {
 	support, breaking, all := 0, 0, s.violation[:len(s.cols)]
 	for c, j := range s.cols {
@@ -441,7 +441,7 @@ func (s *multiSolver) pick() {
 		}
 	}
 	least := 0.0
-	if most := max(50, support); breaking > most {
+	if most := max(50, 3*support); breaking > most {
 		sorted := slices.Clone(all)
 		slices.Sort(sorted)
 		least = sorted[len(sorted)-support-most]
