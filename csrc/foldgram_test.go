@@ -1,6 +1,7 @@
 package csrc
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -53,28 +54,32 @@ func testFoldGram[T Float](t *testing.T) {
 				if trial%3 == 0 {
 					root = nil
 				}
-				side := FoldSide(p)
-				ld := side + 8
-				want := randSlice[float64](rng, side*ld)
-				got, intact := guarded(side * ld)
-				copy(got, want)
-				scratch, safe := guarded(m * side)
-				for _, add := range []bool{false, true} {
-					foldGramGo(m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, make([]float64, m*side), want, ld, add)
-					// What lies above the diagonal is written by tiles of any height: not compared.
-					FoldGram(level, m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, scratch, got, ld, add)
-					for j := range side {
-						if !sameBits(got[j*ld+j:][:ld-j], want[j*ld+j:][:ld-j]) {
-							t.Fatalf("p=%d m=%d add=%v, column %d: %v, want %v", p, m, add, j, got[j*ld+j:][:ld-j], want[j*ld+j:][:ld-j])
-						}
-					}
-				}
-				if !intact() || !safe() {
-					t.Fatalf("p=%d m=%d: wrote outside", p, m)
-				}
+				checkFoldGram(t, level, rng, f, m, p, root)
 			}
 		}
 	})
+}
+
+func checkFoldGram[T Float](t *testing.T, level simd.Level, rng *rand.Rand, f foldRows[T], m, p int, root []float64) {
+	side := FoldSide(p)
+	ld := side + 8
+	want := randSlice[float64](rng, side*ld)
+	got, intact := guarded(side * ld)
+	copy(got, want)
+	scratch, safe := guarded(m * side)
+	for _, add := range []bool{false, true} {
+		foldGramGo(m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, make([]float64, m*side), want, ld, add)
+		// What lies above the diagonal is written by tiles of any height: not compared.
+		FoldGram(level, m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, scratch, got, ld, add)
+		for j := range side {
+			if !sameBits(got[j*ld+j:][:ld-j], want[j*ld+j:][:ld-j]) {
+				t.Fatalf("p=%d m=%d add=%v, column %d: %v, want %v", p, m, add, j, got[j*ld+j:][:ld-j], want[j*ld+j:][:ld-j])
+			}
+		}
+	}
+	if !intact() || !safe() {
+		t.Fatalf("p=%d m=%d: wrote outside", p, m)
+	}
 }
 
 func TestPackRowsAndFoldPredict(t *testing.T) {
@@ -88,33 +93,69 @@ func testFoldPredict[T Float](t *testing.T) {
 		for trial, m := range []int{1, 7, 8, 9, 16, 17, 23, 24, 25, 33, 47, 49} {
 			for _, p := range []int{1, 2, 9, 20} {
 				f := newFoldRows[T](rng, m, p, trial%2 == 0, p%2 == 0)
-				panels := (m + 7) / 8
-				want := make([]float64, panels*8*p)
-				got, intact := guarded(len(want))
-				before := slices.Clone(f.x)
-				packRowsGo(m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, want)
-				PackRows(level, m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, got)
-				if !sameBits(got, want) || !intact() || !slices.Equal(f.x, before) {
-					t.Fatalf("packed %d×%d: %v, want %v", m, p, got, want)
-				}
-				list := make([]int32, 0, p)
-				for j := range p {
-					if rng.IntN(3) > 0 {
-						list = append(list, int32(j))
-					}
-				}
-				w, b, ld := randSlice[float64](rng, 8*p), randSlice[float64](rng, 8), 8*panels+8
-				predicted := make([]float64, 8*ld)
-				out, intact := guarded(8 * ld)
-				copy(out, predicted)
-				foldPredictGo(panels, p, list, want, w, b, predicted, ld)
-				FoldPredict(level, panels, p, list, got, w, b, out, ld)
-				if !sameBits(out, predicted) || !intact() {
-					t.Fatalf("predicted %d×%d: %v, want %v", m, p, out, predicted)
-				}
+				checkFoldPredict(t, level, rng, f, m, p)
 			}
 		}
 	})
+}
+
+func checkFoldPredict[T Float](t *testing.T, level simd.Level, rng *rand.Rand, f foldRows[T], m, p int) {
+	panels := (m + 7) / 8
+	want := make([]float64, panels*8*p)
+	got, intact := guarded(len(want))
+	before := slices.Clone(f.x)
+	packRowsGo(m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, want)
+	PackRows(level, m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, got)
+	if !sameBits(got, want) || !intact() || !slices.EqualFunc(f.x, before, func(a, b T) bool { return a == b || a != a && b != b }) {
+		t.Fatalf("packed %d×%d: %v, want %v", m, p, got, want)
+	}
+	list := make([]int32, 0, p)
+	for j := range p {
+		if rng.IntN(3) > 0 {
+			list = append(list, int32(j))
+		}
+	}
+	w, b, ld := randSlice[float64](rng, 8*p), randSlice[float64](rng, 8), 8*panels+8
+	predicted := make([]float64, 8*ld)
+	out, intact := guarded(8 * ld)
+	copy(out, predicted)
+	foldPredictGo(panels, p, list, want, w, b, predicted, ld)
+	FoldPredict(level, panels, p, list, got, w, b, out, ld)
+	if !sameBits(out, predicted) || !intact() {
+		t.Fatalf("predicted %d×%d: %v, want %v", m, p, out, predicted)
+	}
+}
+
+// Rows of any number, kind and place, and any numbers in them: what the reference does, at every
+// level. kind has a bit each for columns, a list, weights and special values.
+func FuzzFoldRows(f *testing.F) {
+	f.Add(uint64(1), uint8(9), uint8(25), uint8(1))
+	f.Add(uint64(2), uint8(24), uint8(7), uint8(14))
+	f.Fuzz(func(t *testing.T, seed uint64, rows, cols, kind uint8) {
+		fuzzFoldRows[float64](t, seed, int(rows)%70, int(cols)%50, kind)
+		fuzzFoldRows[float32](t, seed, int(rows)%70, int(cols)%50, kind)
+	})
+}
+
+func fuzzFoldRows[T Float](t *testing.T, seed uint64, m, p int, kind uint8) {
+	for _, level := range simd.Levels() {
+		rng := rand.New(rand.NewPCG(seed, 27))
+		f := newFoldRows[T](rng, m, p, kind&1 != 0, kind&2 != 0)
+		root := f.w
+		if kind&4 == 0 {
+			root = nil
+		}
+		if kind&8 != 0 {
+			special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.NaN(), 5e-324, -1e308, 1e-308}
+			for i := range f.x {
+				if rng.IntN(16) == 0 {
+					f.x[i] = T(special[rng.IntN(len(special))])
+				}
+			}
+		}
+		checkFoldGram(t, level, rng, f, m, p, root)
+		checkFoldPredict(t, level, rng, f, m, p)
+	}
 }
 
 func TestFoldCentre(t *testing.T) {

@@ -99,3 +99,16 @@ func testPaths(t *testing.T, level simd.Level, want, got pathProblem, k int, pos
 		}
 	}
 }
+
+// Paths of any number and length, and any part that is spared, go as the reference does.
+func FuzzPaths(f *testing.F) {
+	f.Add(uint64(1), uint8(40), uint8(3), 0.1, true)
+	f.Add(uint64(2), uint8(7), uint8(1), 0.0, false)
+	f.Fuzz(func(t *testing.T, seed uint64, cols, paths uint8, theta float64, positive bool) {
+		p, k := int(cols)%80+1, int(paths)%MaxPaths+1
+		for _, level := range simd.Levels() {
+			problem := func() pathProblem { return newPathProblem(rand.New(rand.NewPCG(seed, 2)), p, k, theta) }
+			testPaths(t, level, problem(), problem(), k, positive)
+		}
+	})
+}
