@@ -45,8 +45,8 @@ func NewWeightedColumns[T Float](l parfor.Loop, x Matrix[T], weights []float64, 
 }
 
 // NewColumnsAndDots is [NewWeightedColumns] and then [CenteredColumns.Dots] of all columns with r,
-// unless r is nil, to the bit. Columns of up to 1 MB are read from memory once for all of it: some of them at a time
-// stay in a cache.
+// unless that is nil, to the bit, and panics as these do. Columns of up to 1 MB are read from memory
+// once for all of it, a few at a time in the second cache: 5 flops and 4 an element.
 func NewColumnsAndDots[T Float](l parfor.Loop, x Matrix[T], weights []float64, center bool, r, g []float64) *CenteredColumns[T] {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewCenteredColumns: " + bad)

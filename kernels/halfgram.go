@@ -8,29 +8,30 @@ import (
 	"github.com/nogil-go/nogil/simd"
 )
 
-// HalfGram is the Gram matrix of some columns, those that slots stand for, from elements that were rounded to
-// bfloat16, which has 8 bits of a fraction. It is symmetric, and up to rounding in float32 it is the Gram matrix of
-// columns whose elements are off by 2⁻⁹ of themselves at most. Data holds a column of the
-// matrix every Stride elements; 4·k² bytes for k slots.
+// HalfGram is the Gram matrix of some columns, each at a slot, from elements that were rounded to
+// bfloat16, which has 8 bits of a fraction. It is symmetric, and up to rounding in float32 it is the
+// Gram matrix of columns whose elements are off by 2⁻⁹ of themselves at most. Data holds a column of
+// the matrix every Stride elements; 4·k² bytes for k slots.
 type HalfGram struct {
 	Slots, Stride int
 	Data          []float32
 }
 
-// Tiles reports whether [CenteredColumns.Half] is fast: the CPU has AMX, the operating system lets it be
-// used, and the compiler that built the package knew it.
+// Tiles reports whether [CenteredColumns.Half] is fast: the CPU has AMX, the operating system lets
+// it be used, and the compiler that built the package knew it.
 func Tiles() bool { return csrc.HalfBuilt() && simd.Tiles() }
 
-// Half returns the products of the columns cols, which must differ, each times its scale
-// and every row times the root of its weight; root is nil for ones. scale has an entry for every
-// column of the design and should make norms about 1 to √n, so that nothing leaves the range of float32. Where
-// stopped is not nil it is asked before each block of rows, and Half returns early, with nothing of
-// worth, once it says so. It panics as [CenteredColumns.Dots] does.
+// Half returns the products of the columns cols, which must differ, each times its scale and
+// every row times the root of its weight; root is nil for ones. scale has an entry for every column
+// of the design and should make norms about 1 to √n, so that nothing leaves the range of float32.
+// Where stopped is not nil it is asked before each 512 or 1024 rows, and Half returns early, with
+// nothing of worth, once it says so. It panics as [CenteredColumns.Dots] does, and where root is short.
 //
-// Cost: a pass over the columns and n·k² flops in bfloat16, 1300 to 1600 a nanosecond with AMX (one in 30 of
-// that where the reference runs: see [Tiles]); 2 to 4 KB a column of scratch. The bits depend
-// on neither threads nor on whether AMX is there: within 32 rows a chain of the even and one of the odd
-// rows, in float32, whose sum is added to that of the rows before.
+// Cost: a pass over the columns and n·k² flops in bfloat16, 900 a nanosecond with AMX and a few
+// without (see [Tiles]); 2 to 4 KB a column of scratch. The bits depend neither on threads nor on
+// whether AMX is there: within 32 rows one chain of fused steps over the even rows and one over the
+// odd, in float32, whose sum is added to that of the rows before (Intel's Software Developer's
+// Manual, TDPBF16PS).
 func (c *CenteredColumns[T]) Half(l parfor.Loop, cols []int32, scale, root []float64, stopped func() bool) *HalfGram {
 	n, k := c.X.Rows, len(cols)
 	bad := c.misuse(cols, len(scale), n)
@@ -57,9 +58,9 @@ func (c *CenteredColumns[T]) Half(l parfor.Loop, cols []int32, scale, root []flo
 	return g
 }
 
-// halfSteps is how many steps of 32 rows are multiplied at once: 512 rows, so that up to 1024
-// columns of them lie in the second cache, and for more columns 1024, for then reading and writing the sums
-// is what costs.
+// halfSteps is how many steps of 32 rows are multiplied at once: 16, so that up to 1024 columns of
+// them lie in the second cache, and 32 for more columns, where reading and writing the sums is what
+// costs.
 func halfSteps(n, k int) int {
 	if k > 1024 {
 		return min(32, ceilDiv(max(n, 1), 32))
@@ -95,10 +96,11 @@ func (h *halfPass[T]) rows(lo int) {
 	}
 }
 
-// Descend is a pass of coordinate descent for ½·dᵀG·d − g·d + Σ l1·|w+d| + ½·Σ l2·(w+d)², d being how far w has
-// moved, over all slots in order, with the updates of [GramMatrix.Epoch]; g becomes g − G·d. All
-// slices have a number for every slot, none of them with G_jj + l2_j = 0. It returns what Epoch
-// does, and panics where a slice is short. 2·k flops and 4·k bytes a slot that moves.
+// Descend is a pass of coordinate descent for ½·dᵀG·d − g·d + Σ l1·|w+d| + ½·Σ l2·(w+d)², d being
+// how far w moves, over all slots in order, with the updates of [GramMatrix.Epoch]; g becomes
+// g − G·d. All slices have a number for every slot, none of them with G_jj + l2_j = 0. It returns
+// what Epoch does, and panics where a slice is short. 2·k flops and 4·k bytes a slot that moves; the
+// bits do not depend on the instruction set.
 func (g *HalfGram) Descend(pen Penalty, w, grad []float64) float64 {
 	if bad := cmp.Or(pen.misuse(g.Slots), shorter(g.Slots, w, grad)); bad != "" {
 		panic("kernels: Descend: " + bad)

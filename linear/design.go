@@ -92,8 +92,8 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 	return p, nil
 }
 
-// firstGradient is the gradient X_jᵀv of the weighted target v, which comes with the norms of the columns
-// for nothing where they have to be read for these: g stays nil where they had not to be.
+// firstGradient is the gradient X_jᵀv of the weighted target v, which comes for nothing where the
+// columns are read for their norms; g stays nil where they are not.
 type firstGradient struct{ v, g []float64 }
 
 // moments returns those of the columns, centred or not, and perhaps the first gradient where

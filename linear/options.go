@@ -97,14 +97,16 @@ const (
 // Random selection, and problems without an l1 penalty, take WorkingSet. Only the problem, the
 // options and whether the CPU has a tile unit decide, never time or threads.
 //
-// Refinement makes the products of the columns that matter in bfloat16, by the CPU's tile unit (AMX, on Linux), for
-// which all of m columns cost what m/500 passes over their rows do: 4·m² bytes, and 4 KB a
-// column on the way. Coordinate descent goes to the minimum of the quadratic model that they make; there gradient
-// and gap are computed from the data, in float64, and the next round begins, each with an error 50 to 1000 times less.
-// The gap that ends it is exact. Auto takes it for one fit of a column-major design where 256 to 8192 columns, and no more than
-// there are rows, have a coefficient or a gradient above half of their penalty at the start. Where a round does not halve the gap,
-// as with columns that are nearly copies of others, WorkingSet and Covariance go on from
-// there; so they do from the start without a tile unit, with Random, free columns, or no l1 penalty, and for a Path.
+// Refinement makes the products of the columns that matter in bfloat16, by the CPU's tile unit
+// (AMX, on Linux), for which all of m columns cost what m/300 passes over their rows do: 4·m²
+// bytes, and 2 to 4 KB a column on the way. Coordinate descent goes to the minimum of the quadratic
+// model that they make; there the gradient and the gap are computed from the data, in float64, and
+// the next round begins, each with an error 50 to 1000 times less. Auto takes it for one fit of a
+// column-major design where 256 to 8192 columns, and no more than there are rows, have a
+// coefficient or a gradient above half of their penalty at the start. Where a round does not halve
+// the gap, as with columns that are nearly copies of others, WorkingSet and Covariance go on from
+// there, as they do from the start without a tile unit, with Random, free columns or no l1 penalty,
+// for a Path, and for other designs. [Fit] says which ended it.
 type Algorithm uint8
 
 const (

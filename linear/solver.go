@@ -157,7 +157,8 @@ func firstLimit(f form) int {
 	return gramLimit
 }
 
-// chooses reports that the solver may change what it does: what Refinement cannot finish is finished as by Auto.
+// chooses reports that the solver may change what it does: what Refinement cannot finish is
+// finished as by Auto.
 func (s *solver) chooses() bool { return s.algorithm == Auto || s.algorithm == Refinement }
 
 // outgrown reports that the Gram matrix has become too large.

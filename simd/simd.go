@@ -83,9 +83,9 @@ func IFMA() bool {
 	return Active() == AVX512 && cpuid.CPU.Supports(cpuid.AVX512IFMA)
 }
 
-// Tiles reports whether the tile unit with products of bfloat16 (AMX) is there, the active level is
-// the best, and the operating system lets this process use it: Linux wants to be asked first, once, since a thread
-// that uses it has 8 KB more to save. It belongs to no level.
+// Tiles reports whether the tile unit with products of bfloat16 (AMX) is there, the active level
+// is AVX512, and the operating system lets this process use it: Linux wants to be asked, once, as
+// a thread that uses it has 8 KB more to save. It belongs to no level.
 func Tiles() bool { return tiles() }
 
 var tiles = sync.OnceValue(func() bool {
