@@ -232,7 +232,7 @@ func Factor(level simd.Level, ifma bool, out []uint64, n uint64) []uint64 {
 func IsPrime(n uint64) bool { return C.ng_prime(C.uint64_t(n)) != 0 }
 
 // DivisorTable sets dst[i] to the number of divisors of lo+i. lo is positive, and no number
-// above the limit of s, nor is it beyond what T holds.
+// above the limit of s, nor is a count beyond what T holds, or 2^16.
 func DivisorTable[T uint8 | uint16 | uint32](level simd.Level, s *DivisorSieve, lo uint64, dst []T) {
 	raceWrite(dst)
 	raceWrite(s.words)

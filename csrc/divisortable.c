@@ -24,10 +24,13 @@
 #define NG_H NG_ID(ng_h)
 #define NG_SH NG_ID(ng_sh)
 #define NG_B NG_ID(ng_b)
+#undef NG_Q
+#define NG_Q NG_ID(ng_q)
 #undef NG_HL
 #define NG_HL (4 * NG_W) // 16-bit lanes
 typedef uint16_t NG_H __attribute__((vector_size(8 * NG_W)));
 typedef uint8_t NG_B __attribute__((vector_size(4 * NG_W)));
+typedef uint32_t NG_Q __attribute__((vector_size(16 * NG_W)));
 typedef int16_t NG_SH __attribute__((vector_size(8 * NG_W)));
 
 NG_INLINE NG_H NG_ID(loadh)(const uint16_t *p) {
@@ -82,13 +85,12 @@ NG_INLINE void NG_ID(finish)(const uint16_t *w, const uint16_t *const *row, uint
 			d *= x >> 12;
 		}
 		NG_H left = (NG_H)((NG_SH)log < (NG_SH)((NG_H){0} + least)), twos = (word >> 12) - left;
-		if (size == 4) { // one lane after the other: 32-bit counts are for larger numbers
-			for (int i = 0; i < NG_HL; i++) ((uint32_t *)dst)[v + i] = (uint32_t)d[i] << twos[i];
-			continue;
-		}
 		d = NG_ID(twice)(d, twos);
 		if (size == 2) {
 			memcpy((uint16_t *)dst + v, &d, sizeof d);
+		} else if (size == 4) {
+			NG_Q wide = __builtin_convertvector(d, NG_Q);
+			memcpy((uint32_t *)dst + v, &wide, sizeof wide);
 		} else {
 			NG_B narrow = __builtin_convertvector(d, NG_B);
 			memcpy((uint8_t *)dst + v, &narrow, sizeof narrow);

@@ -84,7 +84,7 @@ size_t ng_factor(int level, int ifma, uint64_t n, uint64_t *restrict out, NG_PRI
 int ng_prime(uint64_t n);
 
 // divisortable.c: the numbers of divisors of lo … lo+n−1, lo > 0, as numbers of size (1, 2
-// or 4) bytes. The m primes from 2 on go up to limit at least, which is 256 or more
+// or 4) bytes, all below 2^16. The m primes from 2 on go up to limit at least, which is 256 or more
 // and the square root of the last number or more; pattern and the scratch of a segment
 // are those of divisortable.go.
 void ng_divisor_table(int level, uint64_t lo, size_t n, size_t size, void *restrict dst,

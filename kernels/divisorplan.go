@@ -114,7 +114,8 @@ func (s span) fillsRange() bool {
 
 // table returns the counts of the range of s from place 1 on; place 0 holds 0.
 func (s span) table(l parfor.Loop) []uint16 {
-	d := make([]uint16, s.hi-s.lo+2)
+	d := newTable(int(s.hi - s.lo + 2))
+	d[0] = 0
 	l.Progress, l.Trace = nil, nil
 	fillDivisors(l, s.lo, d[1:])
 	return d

@@ -173,3 +173,23 @@ func BenchmarkCountDivisorsRange(b *testing.B) {
 		}
 	}
 }
+
+// A consumer that adds all counts, with whom the threads share the processors.
+func BenchmarkCountDivisorsRangeSum(b *testing.B) {
+	const n = 100_000_000
+	for _, threads := range []int{1, 2} {
+		b.Run(fmt.Sprintf("n=%d/threads=%d", n, threads), func(b *testing.B) {
+			for b.Loop() {
+				sum := uint64(0)
+				for _, counts := range CountDivisorsRange(parfor.Loop{Threads: threads}, 1, n) {
+					some := uint64(0)
+					for _, d := range counts {
+						some += uint64(d)
+					}
+					sum += some
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/number")
+		})
+	}
+}

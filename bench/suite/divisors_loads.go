@@ -266,9 +266,11 @@ func divisorRangeTask(_ *goWorker, r request) (job, error) {
 		run: func() {
 			sum = 0
 			for _, counts := range kernels.CountDivisorsRange(r.loop(), 1, uint64(r.Params["n"])) {
+				some := uint64(0) // sum belongs to a closure: each addition would wait for the one before to be stored
 				for _, d := range counts {
-					sum += uint64(d)
+					some += uint64(d)
 				}
+				sum += some
 			}
 		},
 		answer: func() []float64 { return []float64{float64(sum)} },
