@@ -23,6 +23,13 @@
 #define NG_L NG_ID(ng_l)
 typedef int64_t NG_L __attribute__((vector_size(8 * NG_W)));
 
+#undef NG_FACTORS
+#ifdef NG_IFMA
+#define NG_FACTORS factors_lanes
+#else
+#define NG_FACTORS factors_two
+#endif
+
 #if (NG_SET == NG_AVX2 || NG_SET == NG_AVX512) && !defined NG_IFMA
 #include "floatlanes.h"
 #endif
@@ -208,12 +215,6 @@ NG_FN size_t NG_ID(primes)(ng_open *q, size_t n, uint64_t *restrict d) {
 	return kept;
 }
 
-#ifndef NG_IFMA
-NG_FN void NG_ID(factors)(size_t n, const uint64_t *m, uint64_t *restrict factor) {
-	for (size_t i = 0; i < n; i++) factor[i] = ng_split(m[i]);
-}
-#endif
-
 // block counts the divisors of n ≤ NG_BLOCK numbers but for the cofactors that need a
 // splitter: it returns how many there are, the cofactors in hard and their places in where.
 NG_FN size_t NG_ID(block)(size_t n, const uint64_t *v, uint64_t *restrict dst, uint64_t *restrict hard,
@@ -248,7 +249,7 @@ NG_FN void NG_ID(split)(size_t n, const uint64_t *m, const uint32_t *where, uint
 	uint64_t factor[NG_BLOCK];
 	ng_open q[NG_BLOCK];
 	size_t open = 0;
-	NG_ID(factors)(n, m, factor);
+	NG_FACTORS(n, m, factor);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t p = factor[i], rest = m[i] / p;
 		if (p > rest) rest = p, p = m[i] / p;
@@ -276,7 +277,7 @@ NG_FN size_t NG_ID(factor_large)(uint64_t n, uint64_t *restrict out) {
 		out[0] = n;
 		return 1;
 	}
-	NG_ID(factors)(1, &n, &p);
+	NG_FACTORS(1, &n, &p);
 	if (p > n / p) p = n / p;
 	size_t rest = NG_ID(factor_large)(n / p, out), i = rest;
 	for (; i > 0 && out[i - 1] > p; i--) out[i] = out[i - 1];
@@ -305,12 +306,13 @@ NG_FN size_t NG_ID(factor)(uint64_t n, uint64_t *restrict out, const ng_primes *
 
 #else
 
+#define NG_BLOCK 256 // numbers that go through the steps together
+
 #include "prime.h"
 #include "split.h"
 
 #define NG_FEW 48     // primes tried before the first primality test
 #define NG_CUBE32 256 // the cube of this odd prime and of those after it is above 2^32
-#define NG_BLOCK 256  // numbers that go through the steps together
 #define NG_FEW_LANES 5 // fewer tests take the scalar unit less time
 
 typedef struct {

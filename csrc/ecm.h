@@ -1,13 +1,15 @@
-// One curve of the elliptic curve method (Lenstra 1987) for one modulus, or for eight in
-// lanes: the body is included once for each. It needs
+// Curves of the elliptic curve method (Lenstra 1987) for moduli in lanes, two of the scalar
+// unit or eight of a vector: the body is included once for each. It needs
 //
 //   NG_E(f)   the name f of this instance
 //   NG_FN     static, and the target attribute of the instance; NG_INLINE with it
-//   NG_FE     a residue, or eight, in Montgomery form
-//   NG_FIELD  what its arithmetic needs: n, one, r2
-//   NG_WORD   a plain number below 2^64, or eight
+//   NG_LANES  how many there are
+//   NG_FE     a residue in Montgomery form for each
+//   NG_FIELD  what the arithmetic needs, and one
+//   NG_WORD   a plain number below 2^64 for each
 //
-// and mul, sqr, add, sub, load (into Montgomery form), inverse and gcd under those names.
+// and mul, sqr, add, sub, load (into Montgomery form), inverse, gcd, field, word, words and
+// store under those names.
 // Differences are of products only, and what enters a product is a sum or difference of
 // two products: then lanes need not reduce sums.
 //
@@ -130,6 +132,55 @@ NG_FN NG_WORD NG_E(curve)(const NG_FIELD *f, NG_WORD sigma, const ng_effort *k) 
 			d = NG_E(mul)(f, d, NG_E(sub)(f, p[i].x, p[j + 3].x));
 		}
 	return NG_E(gcd)(f, NG_E(mul)(f, NG_E(mul)(f, a, b), NG_E(mul)(f, c, d)));
+}
+
+// sweep runs curves until each of the listed numbers has had as many as that or a factor,
+// and returns how many of the list are left, in front. Each lane has a curve; where there are
+// fewer numbers than lanes, several lanes have one number and each a curve of its own.
+NG_FN size_t NG_E(sweep)(size_t n, ng_splitting **list, uint32_t limit, const ng_effort *e) {
+	size_t left = 0, active = 0, next = 0;
+	ng_splitting *on[NG_LANES];
+	for (;;) {
+		while (active < NG_LANES && next < n) on[active++] = list[next++];
+		if (active == 0) return left;
+		uint64_t number[NG_LANES], sigma[NG_LANES], g[NG_LANES];
+		for (size_t l = 0; l < NG_LANES; l++) {
+			number[l] = on[l % active]->n;
+			sigma[l] = ng_sigma(on[l % active]->curves++);
+		}
+		const NG_FIELD f = NG_E(field)(number);
+		NG_E(store)(g, NG_E(curve)(&f, NG_E(words)(sigma), e));
+		for (size_t l = 0; l < NG_LANES; l++) {
+			on[l % active]->met_all += g[l] == number[l];
+			if (g[l] > 1 && g[l] < number[l]) on[l % active]->factor = g[l];
+		}
+		size_t kept = 0;
+		for (size_t a = 0; a < active; a++) {
+			ng_splitting *s = on[a];
+			if (s->factor == 0 && s->met_all >= NG_MET_ALL) s->factor = ng_rho(s->n);
+			if (s->factor == 0 && s->curves < limit) on[kept++] = s;
+			else if (s->factor == 0) list[left++] = s;
+		}
+		active = kept;
+	}
+}
+
+// factors sets factor[i] to a proper factor of m[i], for n ≤ NG_BLOCK numbers that are odd,
+// composite, no power of a prime, and have no prime factor below 2^16: short curves for all,
+// then long ones for those that are left.
+NG_FN void NG_E(factors)(size_t n, const uint64_t *m, uint64_t *restrict factor) {
+	ng_splitting all[NG_BLOCK], *list[NG_BLOCK];
+	for (size_t i = 0; i < n; i++) {
+		all[i] = (ng_splitting){.n = m[i]};
+		list[i] = &all[i];
+	}
+	ng_effort e = ng_effort_of(NG_SHORT);
+	size_t left = NG_E(sweep)(n, list, NG_SHORTS, &e);
+	if (left > 0) {
+		e = ng_effort_of(NG_LONG);
+		NG_E(sweep)(left, list, UINT32_MAX, &e);
+	}
+	for (size_t i = 0; i < n; i++) factor[i] = all[i].factor;
 }
 
 #undef NG_POINT

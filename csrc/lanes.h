@@ -298,68 +298,22 @@ NG_INLINE __m512i gcd_lanes(const ng_field2 *f, ng_x2 a) {
 }
 
 NG_INLINE __m512i word_lanes(long long x) { return _mm512_set1_epi64(x); }
+NG_INLINE __m512i words_lanes(const uint64_t *x) { return _mm512_loadu_si512(x); }
+NG_INLINE void store_lanes(uint64_t *to, __m512i x) { _mm512_storeu_si512(to, x); }
+NG_INLINE ng_field2 field_lanes(const uint64_t *n) {
+	ng_field2 f = field2(_mm512_loadu_si512(n));
+	square_of_r(&f);
+	return f;
+}
 
 #define NG_E(f) f##_lanes
 #define NG_FE ng_x2
 #define NG_FIELD ng_field2
 #define NG_WORD __m512i
+#define NG_LANES 8
 #include "ecm.h"
 #undef NG_E
 #undef NG_FE
 #undef NG_FIELD
 #undef NG_WORD
-
-// A composite number on its way to a proper factor, 0 until there is one.
-typedef struct {
-	uint64_t n, factor;
-	uint32_t curves, met_all; // curves it had, and those that met all its factors
-} ng_splitting;
-
-// sweep runs curves until each of the listed numbers has had as many as that or a factor,
-// and returns how many of the list are left, in front. Each lane has a curve; where fewer
-// than eight numbers are left, several lanes have one number and each a curve of its own.
-NG_FN size_t sweep(size_t n, ng_splitting **list, uint32_t limit, const ng_effort *e) {
-	size_t left = 0, active = 0, next = 0;
-	ng_splitting *on[8];
-	for (;;) {
-		while (active < 8 && next < n) on[active++] = list[next++];
-		if (active == 0) return left;
-		uint64_t number[8], sigma[8], g[8];
-		for (size_t l = 0; l < 8; l++) {
-			number[l] = on[l % active]->n;
-			sigma[l] = ng_sigma(on[l % active]->curves++);
-		}
-		ng_field2 f = field2(_mm512_loadu_si512(number));
-		square_of_r(&f);
-		_mm512_storeu_si512(g, curve_lanes(&f, _mm512_loadu_si512(sigma), e));
-		for (size_t l = 0; l < 8; l++) {
-			on[l % active]->met_all += g[l] == number[l];
-			if (g[l] > 1 && g[l] < number[l]) on[l % active]->factor = g[l];
-		}
-		size_t kept = 0;
-		for (size_t a = 0; a < active; a++) {
-			ng_splitting *s = on[a];
-			if (s->factor == 0 && s->met_all >= NG_MET_ALL) s->factor = ng_rho(s->n);
-			if (s->factor == 0 && s->curves < limit) on[kept++] = s;
-			else if (s->factor == 0) list[left++] = s;
-		}
-		active = kept;
-	}
-}
-
-// factors_ifma sets factor[i] to a proper factor of m[i], for n numbers as ng_split wants
-// them: short curves for all, then long ones for those that are left.
-NG_FN void factors_ifma(size_t n, const uint64_t *m, uint64_t *restrict factor) {
-	ng_splitting all[NG_BLOCK], *list[NG_BLOCK];
-	for (size_t i = 0; i < n; i++) {
-		all[i] = (ng_splitting){.n = m[i]};
-		list[i] = &all[i];
-	}
-	ng_effort e = ng_effort_of(NG_SHORT);
-	size_t left = sweep(n, list, NG_SHORTS, &e);
-	if (left > 0) {
-		e = ng_effort_of(NG_LONG);
-		sweep(left, list, UINT32_MAX, &e);
-	}
-	for (size_t i = 0; i < n; i++) factor[i] = all[i].factor;
-}
+#undef NG_LANES

@@ -1,4 +1,4 @@
-// Splitting one composite of up to 64 bits, with the scalar unit: curve after curve.
+// Splitting composites of up to 64 bits, with the scalar unit: two curves at once.
 #ifndef NOGIL_SPLIT_H
 #define NOGIL_SPLIT_H
 
@@ -41,47 +41,15 @@ static ng_effort ng_effort_of(int length) {
 // in its order on average (Barbulescu, Bos, Bouvier, Kleinjung and Montgomery 2012).
 static inline uint64_t ng_sigma(uint64_t i) { return i == 0 ? 11 : i < 6 ? i + 5 : i + 6; }
 
-static inline uint64_t mul_one(const ng_mont *f, uint64_t a, uint64_t b) { return ng_mul(f, a, b); }
-static inline uint64_t sqr_one(const ng_mont *f, uint64_t a) { return ng_mul(f, a, a); }
-static inline uint64_t add_one(const ng_mont *f, uint64_t a, uint64_t b) { return ng_add_mod(f, a, b); }
-static inline uint64_t sub_one(const ng_mont *f, uint64_t a, uint64_t b) { return ng_sub_mod(f, a, b); }
-static inline uint64_t load_one(const ng_mont *f, uint64_t x) { return ng_mul(f, x, f->r2); }
-static inline uint64_t word_one(uint64_t x) { return x; }
-
-static uint64_t gcd_one(const ng_mont *f, uint64_t a) {
-	uint64_t b = f->n;
+static uint64_t ng_gcd(uint64_t a, uint64_t n) {
 	while (a) {
 		a >>= __builtin_ctzll(a);
-		uint64_t low = a < b ? a : b;
-		a = a < b ? b - a : a - b;
-		b = low;
+		uint64_t low = a < n ? a : n;
+		a = a < n ? n - a : a - n;
+		n = low;
 	}
-	return b;
+	return n;
 }
-
-// inverse_one is Euclid's algorithm; the cofactors alternate in sign.
-static uint64_t inverse_one(const ng_mont *f, uint64_t a) {
-	uint64_t r = f->n, t = ng_mul(f, a, 1), x = 0, y = 1, odd = 0;
-	while (t) {
-		uint64_t q = r / t, u = r - q * t, v = x + q * y;
-		r = t, t = u, x = y, y = v, odd ^= 1;
-	}
-	return ng_mul(f, odd ? x : f->n - x, f->r2);
-}
-
-#define NG_E(f) f##_one
-#define NG_FN static
-#define NG_INLINE static inline
-#define NG_FE uint64_t
-#define NG_FIELD ng_mont
-#define NG_WORD uint64_t
-#include "ecm.h"
-#undef NG_E
-#undef NG_FN
-#undef NG_INLINE
-#undef NG_FE
-#undef NG_FIELD
-#undef NG_WORD
 
 static inline uint64_t ng_step(const ng_mont *f, uint64_t y, uint64_t c) { // y² + c
 	y = ng_mul(f, y, y);
@@ -112,29 +80,88 @@ static uint64_t ng_rho(uint64_t n) {
 					y = ng_step(&f, y, c);
 					q = ng_mul(&f, q, ng_distance(x, y));
 				}
-				g = gcd_one(&f, q);
+				g = ng_gcd(q, n);
 			}
 		}
 		if (g == n) { // several factors in one batch: its steps again, one by one
 			g = 1;
-			for (y = batch; g == 1; g = gcd_one(&f, ng_distance(x, y))) y = ng_step(&f, y, c);
+			for (y = batch; g == 1; g = ng_gcd(ng_distance(x, y), n)) y = ng_step(&f, y, c);
 		}
 		if (g != n) return g;
 	}
 }
 
-// ng_split returns a proper factor of n, odd, composite, no power of a prime, without a
-// prime factor below 2^16.
-static uint64_t ng_split(uint64_t n) {
-	const ng_mont f = ng_field(n);
-	ng_effort e = ng_effort_of(NG_SHORT);
-	for (uint64_t i = 0, met_all = 0; met_all < NG_MET_ALL; i++) {
-		if (i == NG_SHORTS) e = ng_effort_of(NG_LONG);
-		uint64_t g = curve_one(&f, ng_sigma(i), &e);
-		if (g > 1 && g < n) return g;
-		met_all += g == n;
-	}
-	return ng_rho(n);
+// A composite number on its way to a proper factor, 0 until there is one.
+typedef struct {
+	uint64_t n, factor;
+	uint32_t curves, met_all; // curves it had, and those that met all its factors
+} ng_splitting;
+
+// Two numbers, modulo two: a product waits 12 cycles for the one before and keeps the
+// multiplier busy for three, so that two curves take little longer than one.
+typedef struct {
+	uint64_t a, b;
+} ng_pair;
+
+typedef struct {
+	ng_mont a, b;
+	ng_pair one;
+} ng_field_pair;
+
+static inline ng_pair mul_two(const ng_field_pair *f, ng_pair x, ng_pair y) {
+	return (ng_pair){ng_mul(&f->a, x.a, y.a), ng_mul(&f->b, x.b, y.b)};
 }
+static inline ng_pair sqr_two(const ng_field_pair *f, ng_pair x) { return mul_two(f, x, x); }
+static inline ng_pair add_two(const ng_field_pair *f, ng_pair x, ng_pair y) {
+	return (ng_pair){ng_add_mod(&f->a, x.a, y.a), ng_add_mod(&f->b, x.b, y.b)};
+}
+static inline ng_pair sub_two(const ng_field_pair *f, ng_pair x, ng_pair y) {
+	return (ng_pair){ng_sub_mod(&f->a, x.a, y.a), ng_sub_mod(&f->b, x.b, y.b)};
+}
+static inline ng_pair load_two(const ng_field_pair *f, ng_pair x) {
+	return (ng_pair){ng_mul(&f->a, x.a, f->a.r2), ng_mul(&f->b, x.b, f->b.r2)};
+}
+static inline ng_pair word_two(uint64_t x) { return (ng_pair){x, x}; }
+static inline ng_pair words_two(const uint64_t *x) { return (ng_pair){x[0], x[1]}; }
+static inline void store_two(uint64_t *to, ng_pair x) { to[0] = x.a, to[1] = x.b; }
+static inline ng_field_pair field_two(const uint64_t *n) {
+	ng_field_pair f = {ng_field(n[0]), ng_field(n[1]), {0, 0}};
+	f.one = (ng_pair){f.a.one, f.b.one};
+	return f;
+}
+
+static ng_pair gcd_two(const ng_field_pair *f, ng_pair x) {
+	return (ng_pair){ng_gcd(x.a, f->a.n), ng_gcd(x.b, f->b.n)};
+}
+
+// ng_inverse is Euclid's algorithm; the cofactors alternate in sign.
+static uint64_t ng_inverse(const ng_mont *f, uint64_t a) {
+	uint64_t r = f->n, t = ng_mul(f, a, 1), x = 0, y = 1, odd = 0;
+	while (t) {
+		uint64_t q = r / t, u = r - q * t, v = x + q * y;
+		r = t, t = u, x = y, y = v, odd ^= 1;
+	}
+	return ng_mul(f, odd ? x : f->n - x, f->r2);
+}
+
+static ng_pair inverse_two(const ng_field_pair *f, ng_pair x) {
+	return (ng_pair){ng_inverse(&f->a, x.a), ng_inverse(&f->b, x.b)};
+}
+
+#define NG_E(f) f##_two
+#define NG_FN static
+#define NG_INLINE static inline
+#define NG_FE ng_pair
+#define NG_FIELD ng_field_pair
+#define NG_WORD ng_pair
+#define NG_LANES 2
+#include "ecm.h"
+#undef NG_E
+#undef NG_FN
+#undef NG_INLINE
+#undef NG_FE
+#undef NG_FIELD
+#undef NG_WORD
+#undef NG_LANES
 
 #endif
