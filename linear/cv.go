@@ -171,7 +171,8 @@ func (c LassoCV) elasticNet() ElasticNetCV {
 // collector wants it. Else it is one [Path] after another with weights of 0, which holds for
 // each thread what that does, and 8 bytes a row more.
 //
-// The result depends on neither threads, schedule nor instruction set.
+// The result depends on neither threads, schedule nor instruction set, but for what [Refinement]
+// does to the last fit of many columns.
 func (c ElasticNetCV) Fit(ctx context.Context, x Design, y []float64) (*CVFit, error) {
 	begin := time.Now()
 	if x == nil {

@@ -16,5 +16,6 @@
 // lengths panic. A fit that did not converge is no error: it says so in
 // [Fit.Converged] and [Fit.DualGap].
 //
-// The bits of a fit do not depend on the number of threads or the instruction set.
+// The bits of a fit do not depend on the number of threads or the instruction set, but where a CPU
+// has a tile unit [Refinement] takes large single fits, and ends elsewhere within the same gap.
 package linear
