@@ -23,7 +23,7 @@ import (
 const (
 	leastRefined = 256     // columns below which passes over the rows cost no more than the products
 	mostRefined  = 8192    // columns whose products take 256 MiB
-	roundPasses  = 200     // over the model in one round at most
+	roundPasses  = 100     // over the model in one round at most
 	roundFall    = 0x1p-20 // a round ends with a pass that lowers the model by this share of its first
 )
 
