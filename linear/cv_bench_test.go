@@ -43,17 +43,8 @@ func BenchmarkCV(b *testing.B) {
 			for _, threads := range []int{1, 2} {
 				b.Run(fmt.Sprintf("n=%d/p=%d/tol=%g/threads=%d", shape[0], shape[1], tol, threads), func(b *testing.B) {
 					c := ElasticNetCV{Options: Options{Tol: tol, MaxIter: 10000, Loop: parfor.Loop{Threads: threads}}, L1Ratios: []float64{0.5, 0.9, 1}, Folds: 10}
-					var f *CVFit
-					for b.Loop() {
-						var err error
-						if f, err = c.Fit(context.Background(), Dense(x), y); err != nil {
-							b.Fatal(err)
-						}
-					}
+					f := timeCV(b, func() (*CVFit, error) { return c.Fit(context.Background(), Dense(x), y) })
 					b.ReportMetric(f.Times.Grams.Seconds()*1e3, "grams-ms")
-					b.ReportMetric(f.Times.Paths.Seconds()*1e3, "paths-ms")
-					b.ReportMetric(f.Times.Scoring.Seconds()*1e3, "scoring-ms")
-					b.ReportMetric(f.Times.Refit.Seconds()*1e3, "refit-ms")
 					b.ReportMetric(float64(f.Unconverged), "unconverged")
 				})
 			}
@@ -76,19 +67,24 @@ func BenchmarkCVWide(b *testing.B) {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("n=200/p=5000/tol=%g/threads=%d", tol, threads), func(b *testing.B) {
 				c := LassoCV{Options: Options{Tol: tol, Loop: parfor.Loop{Threads: threads}}, NumAlphas: 50, Eps: 1e-2}
-				var f *CVFit
-				for b.Loop() {
-					var err error
-					if f, err = c.Fit(context.Background(), Dense(x), y); err != nil {
-						b.Fatal(err)
-					}
-				}
-				b.ReportMetric(f.Times.Paths.Seconds()*1e3, "paths-ms")
-				b.ReportMetric(f.Times.Scoring.Seconds()*1e3, "scoring-ms")
-				b.ReportMetric(f.Times.Refit.Seconds()*1e3, "refit-ms")
+				timeCV(b, func() (*CVFit, error) { return c.Fit(context.Background(), Dense(x), y) })
 			})
 		}
 	}
+}
+
+// timeCV times fit and reports where its time went.
+func timeCV(b *testing.B, fit func() (*CVFit, error)) (f *CVFit) {
+	for b.Loop() {
+		var err error
+		if f, err = fit(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(f.Times.Paths.Seconds()*1e3, "paths-ms")
+	b.ReportMetric(f.Times.Scoring.Seconds()*1e3, "scoring-ms")
+	b.ReportMetric(f.Times.Refit.Seconds()*1e3, "refit-ms")
+	return f
 }
 
 // How long Fit goes on after its context has ended, at moments spread over a run.
