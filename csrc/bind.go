@@ -79,6 +79,10 @@ package csrc
 #cgo nocallback ng_active_move
 #cgo noescape ng_active_descend
 #cgo nocallback ng_active_descend
+#cgo noescape ng_sketch
+#cgo nocallback ng_sketch
+#cgo noescape ng_sketch_dots
+#cgo nocallback ng_sketch_dots
 #cgo noescape ng_reach
 #cgo nocallback ng_reach
 #cgo noescape ng_factor_solve
@@ -353,15 +357,43 @@ func Pairs[T Float](level simd.Level, n int, a, b []int32, x []T, stride int, me
 }
 
 // Reach lists in dst the columns j < len(dst) whose gradient, first[j] + c·(first[j] − second[j])
-// to within slack·norm[j], may be l1[j] or more, or seems to be near·l1[j] or more, and returns
-// how many there are.
-func Reach(level simd.Level, dst []int32, first, second []float64, c, slack float64, norm []float64, near float64, l1 []float64, positive bool) int {
+// to within slack·norm[j] + fog·unit[j], may be l1[j] or more, or seems to be near·l1[j] or more,
+// and returns how many there are. Where fog is 0, unit is not read.
+func Reach(level simd.Level, dst []int32, first, second []float64, c, slack float64, norm []float64, fog float64, unit []float64, near float64, l1 []float64, positive bool) int {
 	for _, s := range [][]float64{first, second, norm, l1} {
 		raceRead(s[:len(dst)])
 	}
+	if fog != 0 {
+		raceRead(unit[:len(dst)])
+	}
 	raceWrite(dst)
 	return int(C.ng_reach(C.int(level), C.size_t(len(dst)), f64(first), f64(second), C.double(c), C.double(slack), f64(norm),
-		C.double(near), f64(l1), flag(positive), i32(dst)))
+		C.double(fog), f64(unit), C.double(near), f64(l1), flag(positive), i32(dst)))
+}
+
+// Sketch sets q and scale to p columns of n numbers in 8 bits: see sketch.c. Columns of q have ld
+// elements, a multiple of 32, those beyond n being 0.
+func Sketch[T Float](level simd.Level, n, p int, x []T, stride int, centre []float64, ld int, q []int8, scale []float64) {
+	raceReadMatrix(p, n, stride, x)
+	raceRead(centre[:p])
+	raceWrite(q[:p*ld])
+	raceWrite(scale[:p])
+	C.ng_sketch(C.int(level), C.size_t(n), C.size_t(p), chars(x), C.size_t(stride), isF32[T](), f64(centre), C.size_t(ld),
+		(*C.int8_t)(unsafe.SliceData(q)), f64(scale))
+}
+
+// SketchDots sets dst[i] to the product of column cols[i] of q, or column i where cols is nil,
+// with d, of ld elements with |d_i|·127·ld < 2³¹.
+func SketchDots(level simd.Level, ld int, cols []int32, q []int8, d []int16, dst []int32) {
+	if cols != nil {
+		raceReadColumns(ld, cols, ld, q)
+	} else {
+		raceRead(q[:len(dst)*ld])
+	}
+	raceRead(d[:ld])
+	raceWrite(dst)
+	C.ng_sketch_dots(C.int(level), C.size_t(ld), C.size_t(len(dst)), i32(cols), (*C.int8_t)(unsafe.SliceData(q)),
+		(*C.int16_t)(unsafe.SliceData(d)), i32(dst))
 }
 
 // ActiveMove subtracts Σ d[c]·G_slots[c] from g, G being len(g)×len(g) with columns ld apart.

@@ -78,8 +78,16 @@ func Pairs[T Float](_ simd.Level, n int, a, b []int32, x []T, stride int, mean, 
 	pairsGo(n, a, b, x, stride, mean, weights, dst, ld)
 }
 
-func Reach(_ simd.Level, dst []int32, first, second []float64, c, slack float64, norm []float64, near float64, l1 []float64, positive bool) int {
-	return reachGo(dst, first, second, c, slack, norm, near, l1, positive)
+func Reach(_ simd.Level, dst []int32, first, second []float64, c, slack float64, norm []float64, fog float64, unit []float64, near float64, l1 []float64, positive bool) int {
+	return reachGo(dst, first, second, c, slack, norm, fog, unit, near, l1, positive)
+}
+
+func Sketch[T Float](_ simd.Level, n, p int, x []T, stride int, centre []float64, ld int, q []int8, scale []float64) {
+	sketchGo(n, p, x, stride, centre, ld, q, scale)
+}
+
+func SketchDots(_ simd.Level, ld int, cols []int32, q []int8, d []int16, dst []int32) {
+	sketchDotsGo(ld, cols, q, d, dst)
 }
 
 func HalfBuilt() bool { return false }

@@ -24,13 +24,14 @@ func TestReach(t *testing.T) {
 						s[rng.IntN(p)] = odd[rng.IntN(len(odd))]
 					}
 				}
-				c, slack := rng.NormFloat64(), float64(trial%2)
+				c, slack, fog := rng.NormFloat64(), float64(trial%2), float64(trial%3/2)
+				unit := randSlice[float64](rng, p)
 				near := rng.Float64()
 				positive := trial%4 < 2
 				all := slices.Repeat([]int32{-7}, p+2)
 				want := make([]int32, p)
-				want = want[:reachGo(want, first, second, c, slack, norm, near, l1, positive)]
-				n := Reach(level, all[1:p+1], first, second, c, slack, norm, near, l1, positive)
+				want = want[:reachGo(want, first, second, c, slack, norm, fog, unit, near, l1, positive)]
+				n := Reach(level, all[1:p+1], first, second, c, slack, norm, fog, unit, near, l1, positive)
 				if !slices.Equal(all[1:n+1], want) || all[0] != -7 || all[p+1] != -7 {
 					t.Fatalf("%d columns: %v, want %v between -7", p, all, want)
 				}

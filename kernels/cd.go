@@ -48,46 +48,86 @@ func NewWeightedColumns[T Float](l parfor.Loop, x Matrix[T], weights []float64, 
 // unless that is nil, to the bit, and panics as these do. Columns of up to 1 MB are read from memory
 // once for all of it, a few at a time in the second cache: 5 flops and 4 an element.
 func NewColumnsAndDots[T Float](l parfor.Loop, x Matrix[T], weights []float64, center bool, r, g []float64) *CenteredColumns[T] {
+	c := &CenteredColumns[T]{X: x, Mean: make([]float64, x.Cols), Norm2: make([]float64, x.Cols), Weights: weights}
+	FillColumnSets(l, x, center, []ColumnSet{{Weights: weights, R: r, Mean: c.Mean, Norm2: c.Norm2, G: g}})
+	return c
+}
+
+// ColumnSet is what [NewColumnsAndDots] computes for one set of weights.
+type ColumnSet struct {
+	Weights     []float64 // of the rows, nil for ones
+	R           []float64 // nil where no products are asked for
+	Mean, Norm2 []float64 // what is written; Mean holds zeros before
+	G           []float64 // what is written where R is not nil
+}
+
+// FillColumnSets is [NewColumnsAndDots] for several sets of weights, to the bit, which reads columns
+// of up to 1 MB once for all of them: 9 flops an element for each set. It panics as that does, and
+// where Mean or Norm2 are shorter than there are columns.
+func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []ColumnSet) {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewCenteredColumns: " + bad)
 	}
 	if x.Layout != ColMajor {
 		panic("kernels: NewCenteredColumns: not column-major")
 	}
-	if weights != nil && len(weights) != x.Rows {
-		panic("kernels: NewCenteredColumns: weights are not one a row")
+	for _, s := range sets {
+		if s.Weights != nil && len(s.Weights) != x.Rows {
+			panic("kernels: NewCenteredColumns: weights are not one a row")
+		}
+		if len(s.Mean) < x.Cols || len(s.Norm2) < x.Cols || s.R != nil && (len(s.R) < x.Rows || len(s.G) < x.Cols) {
+			panic("kernels: NewCenteredColumns: " + shortArgument)
+		}
 	}
-	if r != nil && (len(r) < x.Rows || len(g) < x.Cols) {
-		panic("kernels: NewCenteredColumns: " + shortArgument)
-	}
-	c := &CenteredColumns[T]{X: x, Mean: make([]float64, x.Cols), Norm2: make([]float64, x.Cols), Weights: weights}
 	if x.Rows == 0 || x.Cols == 0 {
-		return c
+		return
 	}
-	level, cols, total := simd.Active(), make([]int32, x.Cols), sumOfWeights(l, weights, x.Rows)
+	cols := make([]int32, x.Cols)
 	for j := range cols {
 		cols[j] = int32(j)
 	}
 	few := max(1, 1<<17/x.Rows) // columns that stay in a second cache
 	long := center && few == 1  // whose sums are worth sharing the rows for
-	if long {
-		c.center(l, cols, total)
+	if len(sets) > 1 {
+		few = max(1, 1<<12/x.Rows) // and in a first
+	}
+	fills := make([]columnFill[T], len(sets))
+	for i, s := range sets {
+		c := CenteredColumns[T]{X: x, Mean: s.Mean, Norm2: s.Norm2, Weights: s.Weights}
+		fills[i] = columnFill[T]{c, s.R, s.G, sumOfWeights(l, s.Weights, x.Rows), center && !long}
+		if long {
+			fills[i].center(l, cols, fills[i].total)
+		}
 	}
 	l.Grain = max(l.Grain, columnGrain(x.Rows))
 	l.For(x.Cols, func(lo, hi int) {
 		for ; lo < hi; lo += few {
-			to := min(lo+few, hi)
-			if center && !long {
-				c.center(parfor.Loop{Threads: 1}, cols[lo:to], total)
-			}
-			csrc.ColumnSquares(level, x.Rows, cols[lo:to], x.Data, x.Stride, c.Mean, weights, c.Norm2)
-			clearConstants(c.Mean[lo:to], c.Norm2[lo:to], total)
-			if r != nil {
-				csrc.ColumnDots(level, x.Rows, cols[lo:to], x.Data, x.Stride, c.Mean, r, g)
+			for i := range fills {
+				fills[i].fill(cols[lo:min(lo+few, hi)])
 			}
 		}
 	})
-	return c
+}
+
+// columnFill is a ColumnSet at work.
+type columnFill[T Float] struct {
+	CenteredColumns[T]
+	r, g   []float64
+	total  float64 // of the weights
+	centre bool
+}
+
+// fill is for cols, which are neighbours.
+func (f *columnFill[T]) fill(cols []int32) {
+	level, n, lo, x := simd.Active(), f.X.Rows, int(cols[0]), f.X
+	if f.centre {
+		f.center(parfor.Loop{Threads: 1}, cols, f.total)
+	}
+	csrc.ColumnSquares(level, n, cols, x.Data, x.Stride, f.Mean, f.Weights, f.Norm2)
+	clearConstants(f.Mean[lo:lo+len(cols)], f.Norm2[lo:lo+len(cols)], f.total)
+	if f.r != nil {
+		csrc.ColumnDots(level, n, cols, x.Data, x.Stride, f.Mean, f.r, f.g)
+	}
 }
 
 // center sets the means of cols, which are neighbours and have none yet.

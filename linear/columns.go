@@ -4,12 +4,41 @@ import (
 	"slices"
 
 	"github.com/nogil-go/nogil/kernels"
+	"github.com/nogil-go/nogil/parfor"
 )
 
 // columnForm is the form for column-major designs: passes read the user's columns.
 type columnForm[T kernels.Float] struct {
 	*target
-	c *kernels.CenteredColumns[T]
+	c       *kernels.CenteredColumns[T]
+	drawn   *kernels.Sketch
+	centred bool
+}
+
+// sketched is a form that can have a sketch.
+type sketched interface {
+	// sketch is the one that there is, or if many are to profit, a new one; nil where it is not worth
+	// its while. It says whether columns are less their means.
+	sketch(many bool) (_ *kernels.Sketch, centred bool)
+}
+
+func (f *columnForm[T]) sketch(many bool) (*kernels.Sketch, bool) {
+	if f.drawn == nil && many {
+		f.drawn = drawSketch(f.loop, f.c.X, f.c.Mean)
+	}
+	return f.drawn, f.centred
+}
+
+// sketchLeast is how many elements are worth a sketch: a second cache holds a smaller design itself.
+var sketchLeast = 1 << 16
+
+// drawSketch reads the design once; one that is larger than half a gigabyte would keep a context
+// waiting.
+func drawSketch[T kernels.Float](l parfor.Loop, x kernels.Matrix[T], mean []float64) *kernels.Sketch {
+	if size := x.Rows * x.Cols; size < sketchLeast || size > 1<<26 || x.Rows > 1<<16 {
+		return nil
+	}
+	return kernels.NewSketch(l, x, mean)
 }
 
 func (f *columnForm[T]) epoch(cols []int32, pen *penalty, w []float64) float64 {
@@ -110,7 +139,7 @@ func (f *rowForm[T]) gather(have int) {
 	}
 }
 
-func resize(s []float64, n int) []float64 { return slices.Grow(s, max(n-len(s), 0))[:n] }
+func resize[E any](s []E, n int) []E { return slices.Grow(s, max(n-len(s), 0))[:n] }
 
 func (f *rowForm[T]) epoch(cols []int32, pen *penalty, w []float64) (fall float64) {
 	f.hold(cols)

@@ -7,8 +7,6 @@ package linear
 import (
 	"math"
 	"slices"
-
-	"github.com/nogil-go/nogil/kernels"
 )
 
 // covariance goes to the target for the penalty at hand: from where the last call ended, or
@@ -70,7 +68,7 @@ func (s *solver) rounds(target float64) certificate {
 // begin makes the working set of the columns that have a coefficient or no penalty.
 func (s *solver) begin() {
 	s.act = newActive(s.form, len(s.norm2), s.pen.Positive)
-	s.ref = &reference{norm: slices.Repeat([]float64{-1}, len(s.norm2))}
+	s.ref = &reference{blind: true, norm: slices.Repeat([]float64{-1}, len(s.norm2))}
 	s.xy = make([]float64, len(s.norm2))
 	var first []int32
 	for _, j := range s.all {
@@ -85,7 +83,12 @@ func (s *solver) begin() {
 	} else {
 		s.gradient(s.all, s.xy)
 	}
-	s.ref.keep(s.residual(), s.xy)
+	s.ref.keep(s.residual(), s.xy, 0)
+	if f, ok := s.form.(sketched); ok {
+		if sketch, centred := f.sketch(s.alphas > 1); sketch != nil {
+			s.ref.draw(sketch, centred, s.residual(), s.xy)
+		}
+	}
 	s.refresh(first, s.w)
 	s.gradient(first, s.g)
 	s.act.join(first, s.g, s.xy)
@@ -129,22 +132,17 @@ func (s *solver) check() certificate {
 func (s *solver) look(rr float64) {
 	s.near = s.near[:0]
 	if r := s.residual(); r != nil {
-		slack := s.ref.estimate(s.form, r, rr)
-		s.near = s.ref.reach(s.near, slack, s.strong, s.pen.Penalty)
-		n := 0
-		for _, j := range s.near {
-			if s.act.slot[j] < 0 && s.ref.norm[j] >= 0 {
-				s.near[n] = j
-				n++
-			}
+		slack, fog := s.ref.estimate(s.form, r, rr)
+		s.reach(slack, fog)
+		if !s.ref.blind {
+			s.resolve(r, noise*math.Sqrt(rr))
 		}
-		s.near = s.near[:n]
 	}
 	if 4*len(s.near) <= len(s.all) && s.residual() != nil {
 		s.gradient(s.near, s.g)
 	} else {
 		s.gradient(s.all, s.g)
-		s.ref.keep(s.residual(), s.g)
+		s.ref.keep(s.residual(), s.g, 0)
 		s.near = s.near[:0]
 		for _, j := range s.all {
 			if s.act.slot[j] < 0 {
@@ -159,6 +157,35 @@ func (s *solver) look(rr float64) {
 		}
 	}
 	s.near = kept
+}
+
+// reach fills s.near with the columns outside the working set that the reference cannot exclude.
+func (s *solver) reach(slack, fog float64) {
+	s.near = s.ref.reach(s.near[:0], slack, fog, s.strong, s.pen.Penalty)
+	n := 0
+	for _, j := range s.near {
+		if s.act.slot[j] < 0 && s.ref.norm[j] >= 0 {
+			s.near[n] = j
+			n++
+		}
+	}
+	s.near = s.near[:n]
+}
+
+// resolve takes columns out of s.near by the sketch: one by one, or where there are many by a new
+// reference. Where that leaves more than half of them, as with columns of which a few numbers are
+// far larger than the others, the sketch is given up.
+func (s *solver) resolve(r []float64, slack float64) {
+	many := len(s.near)
+	if many <= len(s.all)/8 {
+		s.near = s.ref.narrow(s.near, r, slack, s.strong, s.pen)
+		return
+	}
+	s.ref.renew(r)
+	s.reach(slack, s.ref.fog[0])
+	if 2*len(s.near) > many {
+		s.ref.blind = true
+	}
 }
 
 // let takes the nearest of s.near into the working set, and reports whether one of them
@@ -211,56 +238,4 @@ func (s *solver) nearest(cols []int32, most int) {
 			n++
 		}
 	}
-}
-
-// reference bounds gradients without computing them. It keeps the residuals and gradients
-// of two points. For r̂ the best affine combination of the two residuals, and ĝ that of the
-// gradients, |X_jᵀr − ĝ_j| ≤ ‖X_j‖·‖r − r̂‖: along a path, on which residuals lie close to a
-// line, most columns are seen to stay below their penalty at a cost of a few flops each.
-type reference struct {
-	norm []float64 // ‖X_j‖, −1 for columns that have no part in the problem
-	r, g [2][]float64
-	n    int     // how many points there are
-	c    float64 // the combination is (1+c)·first − c·second
-	d, e []float64
-}
-
-// keep makes r and g the first point, and the first the second.
-func (f *reference) keep(r, g []float64) {
-	if r == nil {
-		return
-	}
-	f.r[0], f.r[1] = f.r[1], f.r[0]
-	f.g[0], f.g[1] = f.g[1], f.g[0]
-	f.r[0] = append(f.r[0][:0], r...)
-	f.g[0] = append(f.g[0][:0], g...)
-	f.n = min(f.n+1, 2)
-}
-
-// estimate finds the combination for r, and returns the bound of ‖r − r̂‖; rr is ‖r‖².
-func (f *reference) estimate(in form, r []float64, rr float64) float64 {
-	f.d, f.e = append(f.d[:0], r...), append(f.e[:0], r...)
-	f.c = 0
-	for i, v := range f.r[0] {
-		f.d[i] -= v
-	}
-	if f.n == 2 {
-		for i, v := range f.r[0] {
-			f.e[i] = v - f.r[1][i]
-		}
-		if ee := in.inner(f.e, f.e); ee > 0 {
-			f.c = in.inner(f.d, f.e) / ee
-		}
-		for i, v := range f.e {
-			f.d[i] -= float64(f.c * v)
-		}
-	}
-	const noise = 0x1p-40 // of ‖r‖: rounding
-	return math.Sqrt(max(in.inner(f.d, f.d), 0)) + noise*math.Sqrt(rr)
-}
-
-// reach appends to dst the columns whose gradient may be their l1 or more, being within
-// slack·‖X_j‖ of its estimate, or whose estimate is near times their l1 or more.
-func (f *reference) reach(dst []int32, slack, near float64, pen kernels.Penalty) []int32 {
-	return kernels.Reach(dst, f.g[0], f.g[max(f.n, 1)-1], f.c, slack, f.norm, near, pen)
 }

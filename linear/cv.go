@@ -206,6 +206,9 @@ type cvRun struct {
 	mu    sync.Mutex // of Times
 	tall  *tall      // nil with Residuals
 
+	whole  *given   // of all rows, nil unless they are shared
+	shared []*given // of each fold's training rows, or nil
+
 	digest [32]byte // of all but the fold, where there is a Memo
 }
 
@@ -259,8 +262,11 @@ func (run *cvRun) cells(ctx context.Context) (err error) {
 		}
 		run.Times.Grams = time.Since(begin)
 	} else {
+		run.share(ctx)
 		for _, ratio := range run.L1Ratios {
-			alphas, err := run.c.path(ratio).alphas(run.x, run.y)
+			m := run.c.path(ratio)
+			m.given = run.whole
+			alphas, err := m.alphas(run.x, run.y)
 			if err != nil {
 				return err
 			}
@@ -385,7 +391,7 @@ func (run *cvRun) refit(ctx context.Context) error {
 	}
 	begin := time.Now()
 	m := ElasticNet{Options: run.c.Options, Alpha: run.Alpha, L1Ratio: run.L1Ratio}
-	m.Loop.Progress = nil
+	m.Loop.Progress, m.given = nil, run.whole
 	p, err := run.x.problem(m.Options, run.y)
 	if err != nil {
 		return err

@@ -6,11 +6,36 @@ package linear
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
 )
+
+// sharing is a design of which several problems can know what one reading tells.
+type sharing interface {
+	share(o Options, y []float64, weights [][]float64) []*given
+}
+
+// share reads the design once for all folds. Where there are so many that what is known of them, 24
+// bytes a column each, is more than half of what the design takes, each path reads for itself.
+func (run *cvRun) share(ctx context.Context) {
+	d, ok := run.x.(sharing)
+	n := len(run.y)
+	if !ok || 6*(len(run.folds)+1) > n {
+		return
+	}
+	weights := [][]float64{run.c.SampleWeights}
+	for i := range run.folds {
+		weights = append(weights, run.folds[i].weights(n, run.c.SampleWeights))
+	}
+	o := run.c.Options
+	o.Loop.Progress, o.ctx = nil, ctx
+	if all := d.share(o, run.y, weights); all != nil {
+		run.whole, run.shared = all[0], all[1:]
+	}
+}
 
 // residuals does all cells, in parallel where there are as many as threads, else one after
 // the other, each in parallel.
@@ -18,40 +43,154 @@ func (run *cvRun) residuals(ctx context.Context, book *cellBook) error {
 	tasks := book.tasks(false)
 	loop, inner := run.c.Loop, parfor.Loop{Threads: 1}
 	loop.Progress, loop.Schedule = nil, parfor.Dynamic(1)
-	if len(tasks) < loop.NumThreads() {
+	threads := loop.NumThreads()
+	if len(tasks) < threads {
 		loop, inner = parfor.Loop{Threads: 1, Trace: loop.Trace}, loop
 		inner.Schedule = run.c.Loop.Schedule
+		threads = 1
 	}
-	err := loop.ForContext(ctx, len(tasks), func(ctx context.Context, lo, hi int) error {
-		for _, t := range tasks[lo:hi] {
-			err := book.do(ctx, t, func(ctx context.Context, put putCell) error {
-				for _, l := range t.ls {
-					if err := run.residualCell(ctx, inner, put, l, t.fold); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
+	if run.c.Memo != nil {
+		return rangeCause(loop.ForContext(ctx, len(tasks), func(ctx context.Context, lo, hi int) error {
+			return run.wholeFolds(ctx, inner, book, tasks[lo:hi])
+		}))
+	}
+	q := &cellQueue{turns: 2*threads - 1}
+	for _, t := range tasks {
+		for _, l := range t.ls {
+			q.fresh = append(q.fresh, &residualCell{run: run, l: l, fold: t.fold, loop: inner, put: book.put})
 		}
-		return nil
-	})
-	return rangeCause(err)
+	}
+	return rangeCause(loop.ForContext(ctx, threads, func(ctx context.Context, _, _ int) error { return q.work(ctx) }))
 }
 
-func (run *cvRun) residualCell(ctx context.Context, loop parfor.Loop, put putCell, l, number int) error {
-	begin := time.Now()
-	f := &run.folds[number]
-	m := run.c.path(run.L1Ratios[l])
-	m.Alphas, m.Loop = run.Alphas[l], loop
-	m.SampleWeights = f.weights(len(run.y), run.c.SampleWeights)
-	path, err := m.Fit(ctx, run.x, run.y)
-	if err != nil {
-		return err
+// wholeFolds does tasks for a Memo.
+func (run *cvRun) wholeFolds(ctx context.Context, inner parfor.Loop, book *cellBook, tasks []foldTask) error {
+	for _, t := range tasks {
+		err := book.do(ctx, t, func(ctx context.Context, put putCell) error {
+			for _, l := range t.ls {
+				c := residualCell{run: run, l: l, fold: t.fold, loop: inner, whole: true}
+				c.put = func(l, _ int, mse, gaps []float64, iterations []int, reached []bool) error {
+					return put(l, mse, gaps, iterations, reached)
+				}
+				if err := c.advance(ctx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
-	fitted := time.Now()
+	return nil
+}
+
+// cellQueue hands out cells. The last ones are done some alphas at a time by whoever is free, the one
+// that is least far first, so that all threads end together. In which order that goes changes no bit.
+type cellQueue struct {
+	turns int // how many the last ones are
+
+	mu    sync.Mutex
+	fresh []*residualCell // not begun
+	begun []*residualCell
+	over  bool // somebody has failed
+}
+
+// work does cells until there are none, or those that are left are at work.
+func (q *cellQueue) work(ctx context.Context) error {
+	done := false
+	defer func() { // when a Scorer panics, too
+		if !done {
+			q.mu.Lock()
+			q.over = true
+			q.mu.Unlock()
+		}
+	}()
+	for c := q.next(nil); c != nil; c = q.next(c) {
+		if err := c.advance(ctx); err != nil {
+			return err
+		}
+	}
+	done = true
+	return nil
+}
+
+// next takes c back, unless it is finished, and hands out another one, or nil.
+func (q *cellQueue) next(c *residualCell) *residualCell {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if c != nil && !c.finished {
+		q.begun = append(q.begun, c)
+	}
+	switch {
+	case q.over:
+		return nil
+	case len(q.fresh) > 0:
+		c, q.fresh = q.fresh[0], q.fresh[1:]
+		c.whole = len(q.fresh) >= q.turns
+		return c
+	case len(q.begun) == 0:
+		return nil
+	}
+	least := 0
+	for i, c := range q.begun {
+		if c.path.left() > q.begun[least].path.left() {
+			least = i
+		}
+	}
+	c = q.begun[least]
+	q.begun = slices.Delete(q.begun, least, least+1)
+	return c
+}
+
+// residualCell is a path of one l1_ratio on the training rows of a fold, and its test.
+type residualCell struct {
+	run     *cvRun
+	l, fold int
+	loop    parfor.Loop
+	put     func(l, fold int, mse, gaps []float64, iterations []int, reached []bool) error
+	whole   bool // advance goes all the way
+
+	path     *pathRun
+	spent    time.Duration
+	finished bool
+}
+
+// advance does a quarter of what is left of the path, or all, and in the end the test.
+func (c *residualCell) advance(ctx context.Context) error {
+	begin := time.Now()
+	if c.path == nil {
+		m := c.run.c.path(c.run.L1Ratios[c.l])
+		m.Alphas, m.Loop, m.ctx = c.run.Alphas[c.l], c.loop, ctx
+		m.SampleWeights = c.run.folds[c.fold].weights(len(c.run.y), c.run.c.SampleWeights)
+		if c.run.shared != nil {
+			m.given = c.run.shared[c.fold]
+		}
+		var err error
+		if c.path, err = m.begin(c.run.x, c.run.y); err != nil {
+			return err
+		}
+	}
+	steps := c.path.left()
+	if !c.whole {
+		steps = (steps + 3) / 4
+	}
+	for range steps {
+		if err := c.path.step(); err != nil {
+			return err
+		}
+	}
+	c.spent += time.Since(begin)
+	if c.path.left() > 0 {
+		return nil
+	}
+	return c.test(ctx)
+}
+
+// test predicts the test rows for each alpha.
+func (c *residualCell) test(ctx context.Context) error {
+	begin := time.Now()
+	run, f, path := c.run, &c.run.folds[c.fold], c.path.fit
 	y, weights := pickSet(run.y, f.test), pickSet(run.c.SampleWeights, f.test)
 	mse, predicted := make([]float64, len(path.Alphas)), make([]float64, f.test.N)
 	p := run.x.(testedDesign).tester(f.test)
@@ -63,8 +202,9 @@ func (run *cvRun) residualCell(ctx context.Context, loop parfor.Loop, put putCel
 		p.predict(predicted, cols, coef, path.Intercept(a))
 		mse[a] = run.c.score(y, predicted, weights)
 	}
-	run.spent(0, fitted.Sub(begin), time.Since(fitted))
-	return put(l, mse, path.DualGaps, path.Iterations, path.Converged)
+	c.finished, c.path = true, nil
+	run.spent(0, c.spent, time.Since(begin))
+	return c.put(c.l, c.fold, mse, path.DualGaps, path.Iterations, path.Converged)
 }
 
 // weights are s, or ones, with 0 for the rows that are not fitted to.

@@ -561,10 +561,14 @@ func (t *tall) alone(ctx context.Context, w *foldWorker, l, from int, init []flo
 	clear(f.w[(from+7)/8*8*q.p:])
 	s := newSolver(q.problem(), &m.Options)
 	s.ctx = ctx
-	path, err := m.follow(s, t.Alphas[l][from:], nil)
-	if err != nil {
-		return err
+	r := newPathRun(q.p, m.L1Ratio)
+	r.follow(s, t.Alphas[l][from:])
+	for r.left() > 0 {
+		if err := r.step(); err != nil {
+			return err
+		}
 	}
+	path := r.fit
 	for i := range path.Alphas {
 		k := from + i
 		f.next(q, k)

@@ -3,6 +3,7 @@ package linear
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -65,27 +66,35 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 		return nil, err
 	}
 	t, p, err := newTarget(y, weights, &o)
-	var first firstGradient
-	if err == nil {
-		first.v = t.v
+	k := o.given
+	if k == nil {
+		var first firstGradient
+		if err == nil {
+			first.v = t.v
+		}
+		k = &given{moments: d.moments(&o, weights, !o.NoIntercept, &first)}
+		k.xy = first.g
 	}
-	m := d.moments(&o, weights, !o.NoIntercept, &first)
+	m := k.moments
 	if m.err != nil { // of X, before what is wrong with y
 		return nil, m.err
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.norm2, p.mean, p.xy = m.norm2, m.mean, first.g
+	p.norm2, p.mean, p.xy = m.norm2, m.mean, k.xy
 	if o.Standardize {
-		if m := d.moments(&o, weights, true, nil); m.err != nil {
-			return nil, m.err
-		} else {
-			p.scale = deviations(m.norm2, p.total)
+		about := m
+		if o.NoIntercept {
+			about = d.moments(&o, weights, true, nil)
 		}
+		if about.err != nil {
+			return nil, about.err
+		}
+		p.scale = deviations(about.norm2, p.total)
 	}
 	if d.x.Layout == kernels.ColMajor {
-		p.form = &columnForm[T]{t, &kernels.CenteredColumns[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights}}
+		p.form = &columnForm[T]{target: t, drawn: k.sketch, centred: !o.NoIntercept, c: &kernels.CenteredColumns[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights}}
 	} else {
 		p.form = newRowForm(t, &kernels.CenteredRows[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights})
 	}
@@ -95,6 +104,58 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 // firstGradient is the gradient X_jᵀv of the weighted target v, which comes for nothing where the
 // columns are read for their norms; g stays nil where they are not.
 type firstGradient struct{ v, g []float64 }
+
+// share computes, in one reading of the design, what a fit needs to know of it for each of several
+// weights of the rows (nil for ones), and a sketch of the columns, less their means by the first of the
+// weights, that serves them all. An entry is nil for weights that are not as they should be, and the
+// result where there is nothing to share.
+func (d *dense[T]) share(o Options, y []float64, weights [][]float64) []*given {
+	if d.x.Layout != kernels.ColMajor || len(y) == 0 {
+		return nil
+	}
+	all, sets := make([]*given, len(weights)), make([]kernels.ColumnSet, 0, len(weights))
+	scaled := make([][]float64, len(weights))
+	for i, s := range weights {
+		s, err := rowWeights(s)
+		if err != nil {
+			continue
+		}
+		p := d.x.Cols
+		scaled[i] = s
+		k := &given{moments: &moments{mean: make([]float64, p), norm2: make([]float64, p)}}
+		set := kernels.ColumnSet{Weights: s, Mean: k.mean, Norm2: k.norm2}
+		if t, _, err := newTarget(y, s, &o); err == nil {
+			k.xy = make([]float64, p)
+			set.R, set.G = t.v, k.xy
+		}
+		all[i], sets = k, append(sets, set)
+	}
+	ctx, step := o.context(), max(256, blockElements/len(y))
+	for lo := 0; lo < d.x.Cols && ctx.Err() == nil; lo += step {
+		x := d.x
+		x.Cols, x.Data = min(step, x.Cols-lo), x.Data[lo*x.Stride:]
+		part := slices.Clone(sets)
+		for i := range part {
+			s := &part[i]
+			s.Mean, s.Norm2, s.G = s.Mean[lo:], s.Norm2[lo:], s.G[min(lo, len(s.G)):]
+		}
+		kernels.FillColumnSets(o.Loop, x, !o.NoIntercept, part)
+	}
+	var sketch *kernels.Sketch
+	if all[0] != nil && ctx.Err() == nil && d.check(all[0].moments, scaled[0]) == nil {
+		sketch = drawSketch(o.Loop, d.x, all[0].mean)
+	}
+	for i, k := range all {
+		if k == nil {
+			continue
+		}
+		k.sketch = sketch
+		if k.err = ctx.Err(); k.err == nil {
+			k.err = d.check(k.moments, scaled[i])
+		}
+	}
+	return all
+}
 
 // moments returns those of the columns, centred or not, and perhaps the first gradient where
 // that is not nil. Without weights they are kept.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
 )
 
@@ -54,7 +55,15 @@ type Options struct {
 	// Loop runs what is parallel inside one fit: the sums and gradients over all columns.
 	Loop parfor.Loop
 
-	ctx context.Context // nil, or done when what reads the data is to stop between two blocks
+	ctx   context.Context // nil, or done when what reads the data is to stop between two blocks
+	given *given          // nil, or what has been computed of the design with these weights
+}
+
+// given is what several fits to one design have from one reading.
+type given struct {
+	*moments
+	xy     []float64       // Xᵀy, nil where it is not known
+	sketch *kernels.Sketch // nil where there is none
 }
 
 // context is never nil.

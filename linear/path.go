@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -54,59 +55,79 @@ func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) 
 	}
 	progress := m.Loop.Progress
 	m.Loop.Progress, m.ctx = nil, ctx
+	r, err := m.begin(x, y)
+	for err == nil && r.left() > 0 {
+		if err = r.step(); err == nil && progress != nil {
+			progress(len(r.fit.Alphas), len(r.alphas))
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	return r.fit, err
+}
+
+// pathRun is a path under way.
+type pathRun struct {
+	s       *solver
+	l1Ratio float64
+	alphas  []float64
+	fit     *PathFit // of the first of them
+}
+
+func newPathRun(columns int, l1Ratio float64) *pathRun {
+	return &pathRun{l1Ratio: l1Ratio, fit: &PathFit{L1Ratio: l1Ratio, columns: columns, starts: []int{0}}}
+}
+
+// begin returns the path before its first alpha. Where it returns an error, all that it returns
+// is a fit of none.
+func (m *Path) begin(x Design, y []float64) (*pathRun, error) {
+	_, p := x.Dims()
+	r := newPathRun(p, m.L1Ratio)
 	if err := m.check(x); err != nil {
-		return nil, err
+		return r, err
 	}
-	p, err := fitProblem(x, m.Options, y, m.L1Ratio > 0 && !slices.Contains(m.Alphas, 0))
-	if ctx.Err() != nil {
-		return m.empty(x), ctx.Err()
+	ctx := m.context()
+	problem, err := fitProblem(x, m.Options, y, m.L1Ratio > 0 && !slices.Contains(m.Alphas, 0))
+	if err := cmp.Or(ctx.Err(), err); err != nil {
+		return r, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	s := newSolver(p, &m.Options)
+	s := newSolver(problem, &m.Options)
 	s.ctx = ctx
 	alphas, err := m.grid(s)
-	if ctx.Err() != nil {
-		return m.empty(x), ctx.Err()
+	if err := cmp.Or(ctx.Err(), err); err != nil {
+		return r, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	return m.follow(s, alphas, progress)
+	r.follow(s, alphas)
+	return r, nil
 }
 
-// empty is a path without alphas.
-func (m *Path) empty(x Design) *PathFit {
-	_, p := x.Dims()
-	return &PathFit{L1Ratio: m.L1Ratio, columns: p, starts: []int{0}}
-}
-
-// follow solves for alphas, one after the other.
-func (m *Path) follow(s *solver, alphas []float64, progress func(done, total int)) (*PathFit, error) {
+// follow makes r the path of s for alphas.
+func (r *pathRun) follow(s *solver, alphas []float64) {
+	r.s, r.alphas = s, alphas
 	s.alphas = len(alphas)
-	f := &PathFit{L1Ratio: m.L1Ratio, columns: len(s.norm2), starts: []int{0}}
-	for i, alpha := range alphas {
-		if err := s.penalize(alpha, m.L1Ratio); err != nil {
-			return nil, err
-		}
-		s.strong = 1
-		if i+1 < len(alphas) && alpha > 0 {
-			s.strong = max(2*alphas[i+1]/alpha-1, 0.5)
-		}
-		cert, err := s.solve()
-		if s.ctx.Err() != nil {
-			return f, s.ctx.Err()
-		}
-		if err != nil {
-			return nil, err
-		}
-		f.add(s, alpha, cert)
-		if progress != nil {
-			progress(i+1, len(alphas))
-		}
+}
+
+// left is how many alphas are left.
+func (r *pathRun) left() int { return len(r.alphas) - len(r.fit.Alphas) }
+
+// step solves for the next alpha.
+func (r *pathRun) step() error {
+	s, i := r.s, len(r.fit.Alphas)
+	alpha := r.alphas[i]
+	if err := s.penalize(alpha, r.l1Ratio); err != nil {
+		return err
 	}
-	return f, nil
+	s.strong = 1
+	if i+1 < len(r.alphas) && alpha > 0 {
+		s.strong = max(2*r.alphas[i+1]/alpha-1, 0.5)
+	}
+	cert, err := s.solve()
+	if err := cmp.Or(s.ctx.Err(), err); err != nil {
+		return err
+	}
+	r.fit.add(s, alpha, cert)
+	return nil
 }
 
 // AlphaMax returns the smallest alpha for which all coefficients with a penalty are zero:
@@ -156,7 +177,11 @@ func (m *Path) alphaMax(s *solver) (float64, error) {
 	if s.free != nil {
 		s.free.fit(s, w, s.g, s.step)
 	}
-	s.gradient(s.all, s.g)
+	if s.free == nil && s.problem.xy != nil {
+		copy(s.g, s.problem.xy)
+	} else {
+		s.gradient(s.all, s.g)
+	}
 	largest := 0.0
 	for _, j := range s.all {
 		if s.pen.L1[j] > 0 {
