@@ -212,7 +212,7 @@ func countBlock(level simd.Level, ifma bool, dst, values, hard []uint64, where [
 	raceWrite(dst)
 	t := tables()
 	n := int(C.ng_count_divisors(C.int(level), flag(ifma), C.size_t(len(values)), u64(values), u64(dst), u64(hard), u32(where),
-		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64), f64(t.real), f64(t.recip)))
+		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u16(t.words), u64(t.inv64), u64(t.lim64)))
 	group := 16
 	if ifma {
 		group = 64
@@ -228,7 +228,7 @@ func Factor(level simd.Level, ifma bool, out []uint64, n uint64) []uint64 {
 	var p [64]uint64
 	t := tables()
 	count := C.ng_factor(C.int(level), flag(ifma), C.uint64_t(n), u64(p[:]),
-		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u64(t.inv64), u64(t.lim64), f64(t.real), f64(t.recip))
+		numPrimes, u32(t.prime), u32(t.inv32), u32(t.lim32), u16(t.words), u64(t.inv64), u64(t.lim64))
 	return append(out, p[:count]...)
 }
 

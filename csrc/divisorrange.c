@@ -28,9 +28,9 @@ static void ng_divide(size_t n, uint64_t p, uint64_t j, uint64_t *restrict rest,
 
 // ng_finish multiplies d by the divisors of four cofactors, of which the first some count.
 static void ng_finish(size_t some, const uint64_t *m, uint32_t *const *d) {
-	uint32_t pass = ng_four_pass(4, m, ng_two);
+	uint32_t pass = ng_four_strong(m);
 	for (size_t j = 0; j < some; j++) {
-		int prime = pass >> j & 1 && ng_passes(m[j], ng_bases[ng_class(m[j])]);
+		int prime = pass >> j & 1 && ng_one_lucas(m[j]);
 		*d[j] *= prime ? 2 : ng_sqrt(m[j]) ? 3 : 4;
 	}
 }

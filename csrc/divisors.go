@@ -8,12 +8,13 @@ import (
 
 // primeTables are the first odd primes, a multiple of 16 of them and just beyond 2^16,
 // with what the exact-division test needs: p divides n when n·inv ≤ lim, modulo 2^32
-// and modulo 2^64; and the prime and its reciprocal as floats. prime holds one more, so that
+// and modulo 2^64. words holds for each 16 primes the four words of 16 bits of inv64, lowest first,
+// and the uppermost word of lim64 plus 4. prime holds one more, so that
 // the loop over p² ≤ m ends by itself.
 type primeTables struct {
 	prime, inv32, lim32 []uint32
+	words               []uint16
 	inv64, lim64        []uint64
-	real, recip         []float64
 }
 
 // divisorBlock is NG_BLOCK of divisors.c.
@@ -28,7 +29,7 @@ var tables = sync.OnceValue(func() *primeTables {
 		prime: make([]uint32, 0, numPrimes+1),
 		inv32: make([]uint32, numPrimes), lim32: make([]uint32, numPrimes),
 		inv64: make([]uint64, numPrimes), lim64: make([]uint64, numPrimes),
-		real: make([]float64, numPrimes), recip: make([]float64, numPrimes),
+		words: make([]uint16, 5*numPrimes),
 	}
 	composite := make([]bool, limit)
 	for p := 3; p < limit; p += 2 {
@@ -44,7 +45,11 @@ var tables = sync.OnceValue(func() *primeTables {
 		inv := inverse64(uint64(p))
 		t.inv32[i], t.lim32[i] = uint32(inv), math.MaxUint32/p
 		t.inv64[i], t.lim64[i] = inv, math.MaxUint64/uint64(p)
-		t.real[i], t.recip[i] = float64(p), 1/float64(p)
+		words := t.words[i/16*80+i%16:]
+		for k := range 4 {
+			words[16*k] = uint16(inv >> (16 * k))
+		}
+		words[64] = uint16(math.MaxUint16/p) + 4
 	}
 	return t
 })

@@ -111,6 +111,25 @@ func TestDivisorsOfPseudoprimesInLanes(t *testing.T) {
 	})
 }
 
+// Primes of every length side by side, so that four of unequal length are tested at once; and primes whose Lucas sequences have P = 39 and 41, where most have 3 or 4.
+func TestDivisorsOfPrimesSideBySide(t *testing.T) {
+	values := []uint64{150167111, 405130489}
+	for width := 18; width <= 64; width++ {
+		p := uint64(math.MaxUint64)>>(64-width) - 1<<(width-3)
+		for ; !isPrimeGo(p); p -= 2 {
+		}
+		values = append(values, p)
+	}
+	rng := rand.New(rand.NewPCG(11, 12))
+	want := slices.Repeat([]uint64{2}, len(values))
+	eachVariant(t, func(t *testing.T, v variant) {
+		for range 8 {
+			rng.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
+			checkBatch(t, v, values, want)
+		}
+	})
+}
+
 func TestDivisorsKnown(t *testing.T) {
 	eachVariant(t, func(t *testing.T, v variant) {
 		for n, want := range known {

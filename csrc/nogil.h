@@ -70,12 +70,11 @@ void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size
 
 // divisors.c: the number of divisors. The tables of the first m odd primes, m a multiple
 // of 16, are those of divisors.go: the prime (and one more at the end), its inverse
-// modulo 2^32 and 2^64, the largest quotient of each width, and the prime and its reciprocal
-// as doubles. ng_count_divisors takes at
-// most 256 values and returns how many of their cofactors are left to ng_split_divisors.
+// modulo 2^32 and the largest quotient, the same in words of 16 bits, and modulo 2^64.
+// ng_count_divisors takes at most 256 values and returns how many of their cofactors are left to ng_split_divisors.
 #define NG_PRIMES                                                                          \
 	size_t m, const uint32_t *prime, const uint32_t *inv32, const uint32_t *lim32,     \
-		const uint64_t *inv64, const uint64_t *lim64, const double *real, const double *recip
+		const uint16_t *words, const uint64_t *inv64, const uint64_t *lim64
 size_t ng_count_divisors(int level, int ifma, size_t n, const uint64_t *values, uint64_t *restrict dst,
                          uint64_t *restrict hard, uint32_t *restrict where, NG_PRIMES);
 void ng_split_divisors(int level, int ifma, size_t n, const uint64_t *hard, const uint32_t *where,

@@ -10,7 +10,7 @@ import (
 
 func checkPrime(t *testing.T, n uint64) {
 	t.Helper()
-	want := new(big.Int).SetUint64(n).ProbablyPrime(0) // Baillie-PSW, right below 2^64
+	want := new(big.Int).SetUint64(n).ProbablyPrime(0) // right below 2^64
 	if got := IsPrime(n); got != want {
 		t.Errorf("IsPrime(%d) = %v", n, got)
 	}
@@ -36,6 +36,17 @@ func TestIsPrimeOfPseudoprimes(t *testing.T) {
 		for k := n - 4; k <= n+4; k++ {
 			checkPrime(t, k)
 		}
+	}
+}
+
+// Composites that pass the Lucas test (the first of Jacobsen's almost extra strong Lucas
+// pseudoprimes), and numbers before a power of 2.
+func TestIsPrimeOfLucasPseudoprimes(t *testing.T) {
+	for _, n := range []uint64{
+		989, 3239, 5777, 10469, 10877, 27971, 29681, 30739, 31631, 39059, 72389, 73919, 75077,
+		100127, 113573, 125249, 137549, 137801, 153931, 155819, math.MaxUint64, math.MaxUint64 >> 1, math.MaxUint32,
+	} {
+		checkPrime(t, n)
 	}
 }
 

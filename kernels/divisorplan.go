@@ -57,9 +57,9 @@ func growSmall(last int) {
 // countNs is what CountDivisors takes for a number up to hi in a batch, in nanoseconds, as
 // measured on the machine of docs/BENCHMARKS.md: with vectors, and with the scalar unit.
 func countNs(hi uint64) float64 {
-	ns := [...]float64{35, 85, 160, 320, 2800}
+	ns := [...]float64{35, 80, 150, 280, 2800}
 	if level := simd.Active(); level != simd.AVX2 && level != simd.AVX512 {
-		ns = [...]float64{50, 230, 400, 690, 5500}
+		ns = [...]float64{50, 145, 250, 400, 4300}
 	}
 	return ns[max(0, min((bits.Len64(hi)-17)/8, 4))] // up to 24, 32, 40, 48, 64 bits
 }
