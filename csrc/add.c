@@ -2,50 +2,39 @@
 // by memory, so what is left to gain is the line that a plain store reads before it
 // writes: with stream set, full vectors are written past the caches, and 24 bytes move
 // for an element where 32 did. That pays for results that no cache holds, and only there.
+// Four places at once, whose lines are fetched ahead, gain another tenth: one stream of
+// memory is slower than several.
 #include "nogil.h"
 
 #ifdef NG_BODY
 
-NG_INLINE void NG_ID(put)(double *p, NG_V v, int stream) {
-#if NG_SET == NG_AVX512
-	if (stream) {
-		_mm512_stream_pd(p, (__m512d)v);
-		return;
+// add_line adds the eight elements from i on, a line of memory.
+NG_INLINE void NG_ID(add_line)(size_t i, const double *x, const double *y, double *dst, int stream) {
+	__builtin_prefetch(x + i + NG_AHEAD);
+	__builtin_prefetch(y + i + NG_AHEAD);
+	for (size_t end = i + 8; i < end; i += NG_W) {
+		if (stream)
+			NG_STREAM(dst + i, NG_LOAD(x + i) + NG_LOAD(y + i));
+		else
+			NG_STORE(dst + i, NG_LOAD(x + i) + NG_LOAD(y + i));
 	}
-#elif NG_SET == NG_AVX2
-	if (stream) {
-		_mm256_stream_pd(p, (__m256d)v);
-		return;
-	}
-#elif NG_X86
-	if (stream) {
-		_mm_stream_pd(p, (__m128d)v);
-		return;
-	}
-#endif
-	(void)stream;
-	NG_STORE(p, v);
-}
-
-NG_INLINE void NG_ID(add_body)(size_t n, const double *x, const double *y, double *dst, int stream) {
-	size_t i = 0;
-	for (; i < n && (uintptr_t)(dst + i) % sizeof(NG_V); i++) dst[i] = x[i] + y[i];
-	for (; i + NG_W <= n; i += NG_W) NG_ID(put)(dst + i, NG_LOAD(x + i) + NG_LOAD(y + i), stream);
-	for (; i < n; i++) dst[i] = x[i] + y[i];
 }
 
 NG_FN void NG_ID(add)(size_t n, const double *x, const double *y, double *dst, int stream) {
-	if (!stream) {
-		NG_ID(add_body)(n, x, y, dst, 0);
-		return;
-	}
-	NG_ID(add_body)(n, x, y, dst, 1);
+	size_t i = 0;
+	for (; i < n && (uintptr_t)(dst + i) % 64; i++) dst[i] = x[i] + y[i];
+	const size_t part = (n - i) / 32 * 8;
+	for (size_t end = i + part; i < end; i += 8)
+		for (size_t k = 0; k < 4; k++) NG_ID(add_line)(i + k * part, x, y, dst, stream);
+	for (i += 3 * part; i < n; i++) dst[i] = x[i] + y[i];
 #if NG_X86
-	_mm_sfence(); // streamed stores are ordered before what follows
+	if (stream) _mm_sfence(); // streamed stores are ordered before what follows
 #endif
 }
 
 #else
+
+#define NG_AHEAD 128 // elements that are fetched ahead
 
 #define NG_KERNEL "add.c"
 #include "variants.h"

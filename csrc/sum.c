@@ -22,6 +22,7 @@
 typedef long long NG_I __attribute__((vector_size(8 * NG_W)));
 
 #define NG_NONE (-(NG_V){0})
+#define NG_PARTS (8 / NG_W)
 
 // at is the n ≤ NG_W elements from i on; lanes beyond them are −0, which adds nothing.
 NG_INLINE NG_V NG_ID(at)(ng_view a, size_t i, size_t n) {
@@ -172,24 +173,42 @@ NG_INLINE void NG_ID(narrow_node)(ng_view a, size_t i, size_t rows, size_t cols,
 	memcpy(dst, levels, cols * sizeof *dst);
 }
 
-// short_rows sums up to eight rows in one pass.
+// one_line sums up to eight rows of the eight columns from j on, a line of memory.
+NG_INLINE void NG_ID(one_line)(ng_view a, size_t rows, size_t j, double *restrict dst,
+                               double *restrict skipped) {
+	for (size_t k = 0; k < rows; k++) ng_prefetch(a, k * a.stride + j, 8);
+	for (size_t end = j + 8; j < end; j += NG_W) {
+		NG_V c = {0}, s = NG_ID(result)(NG_ID(group)(a, j, rows, NG_W, &c));
+		if (a.stream)
+			NG_STREAM(dst + j, s);
+		else
+			NG_STORE(dst + j, s);
+		if (a.op != NG_SUM) NG_STORE(skipped + j, c);
+	}
+}
+
+// few_columns sums n < 8 columns, whose elements in a row are next apart, one by one.
+NG_FN __attribute__((noinline)) void NG_ID(few_columns)(const ng_view *a, size_t rows, size_t j, size_t n,
+                                                        size_t next, double *dst, double *skipped) {
+	for (size_t end = j + n; j < end; j++) {
+		NG_V c = {0}, s = NG_ID(result)(NG_ID(rest)(a, j * next, rows, 1, &c));
+		dst[j] = s[0];
+		if (a->op != NG_SUM) skipped[j] = c[0];
+	}
+}
+
+// short_rows sums up to eight rows in one pass, at four places: as many streams a row.
 NG_INLINE void NG_ID(short_rows)(ng_view a, size_t rows, size_t cols, double *restrict dst,
                                  double *restrict skipped) {
-	for (size_t j = 0, n; j < cols; j += n) {
-		size_t off = a.stream ? (uintptr_t)(dst + j) / 8 % NG_W : 0; // of an aligned vector
-		NG_V c = {0};
-		n = cols - j < NG_W - off ? cols - j : NG_W - off;
-		if (n < NG_W) {
-			NG_STOREN(dst + j, n, NG_ID(result)(NG_ID(rest)(&a, j, rows, n, &c)));
-		} else {
-			NG_V s = NG_ID(result)(NG_ID(group)(a, j, rows, NG_W, &c));
-			if (a.stream)
-				NG_STREAM(dst + j, s);
-			else
-				NG_STORE(dst + j, s);
-		}
-		if (a.op != NG_SUM) NG_ID(set)(skipped + j, n, c);
+	size_t j = ng_first_line(a, cols, dst);
+	if (j > 0) NG_ID(few_columns)(&a, rows, 0, j, 1, dst, skipped);
+	for (size_t places = 4; places > 0; places /= 4) { // four, and one for the rest
+		size_t part = (cols - j) / (8 * places) * 8;
+		for (size_t end = j + part; j < end; j += 8)
+			for (size_t k = 0; k < places; k++) NG_ID(one_line)(a, rows, j + k * part, dst, skipped);
+		j += (places - 1) * part;
 	}
+	if (j < cols) NG_ID(few_columns)(&a, rows, j, cols - j, 1, dst, skipped);
 }
 
 // rows holds one row of partial sums per level of the tree in levels.
@@ -220,50 +239,70 @@ NG_INLINE void NG_ID(rows)(ng_view a, size_t rows, size_t cols, double *restrict
 // Column-major: vectors along the columns are transposed while they are added, so that a
 // lane is one of eight columns or, for a column alone, one of eight neighbouring leaves.
 
-// add_lanes adds to s[0…7] a group of eight lanes, which are stride apart.
-NG_INLINE void NG_ID(add_lanes)(ng_view a, double *restrict s, NG_V *restrict skipped) {
-	enum { PARTS = 8 / NG_W };
-	NG_V x[8][PARTS];
-	for (size_t l = 0; l < 8; l++)
-		for (size_t h = 0; h < PARTS; h++)
-			x[l][h] = NG_ID(value)(a, NG_ID(at)(a, l * a.stride + h * NG_W, NG_W), skipped + l);
+// across adds up each of NG_W vectors: lane l is the sum of x[l], as a group adds its rows.
+NG_INLINE NG_V NG_ID(across)(const NG_V *x) {
 #if NG_SET == NG_AVX512
-#define LOW(x, y) ((NG_V)_mm512_unpacklo_pd((__m512d)(x), (__m512d)(y)))
-#define HIGH(x, y) ((NG_V)_mm512_unpackhi_pd((__m512d)(x), (__m512d)(y)))
 #define EVEN(x, y) ((NG_V)_mm512_shuffle_f64x2((__m512d)(x), (__m512d)(y), 0x88))
 #define ODD(x, y) ((NG_V)_mm512_shuffle_f64x2((__m512d)(x), (__m512d)(y), 0xdd))
-#define PAIRS(l) (LOW(x[l][0], x[l + 1][0]) + HIGH(x[l][0], x[l + 1][0]))
+#define PAIRS(l)                                                                                   \
+	((NG_V)_mm512_unpacklo_pd((__m512d)x[l], (__m512d)x[l + 1]) +                              \
+	 (NG_V)_mm512_unpackhi_pd((__m512d)x[l], (__m512d)x[l + 1]))
 	NG_V p = PAIRS(0), q = PAIRS(2), r = PAIRS(4), t = PAIRS(6);
 	NG_V u = EVEN(p, q) + ODD(p, q), v = EVEN(r, t) + ODD(r, t);
-	NG_STORE(s, NG_LOAD(s) + (EVEN(u, v) + ODD(u, v)));
+	return EVEN(u, v) + ODD(u, v);
 #undef PAIRS
 #undef EVEN
 #undef ODD
 #elif NG_SET == NG_AVX2
-#define LOW(x, y) ((NG_V)_mm256_unpacklo_pd((__m256d)(x), (__m256d)(y)))
-#define HIGH(x, y) ((NG_V)_mm256_unpackhi_pd((__m256d)(x), (__m256d)(y)))
-	for (size_t l = 0; l < 8; l += 4) {
-		NG_V half[2];
-		for (size_t h = 0; h < 2; h++) {
-			__m256d p = (__m256d)(LOW(x[l][h], x[l + 1][h]) + HIGH(x[l][h], x[l + 1][h]));
-			__m256d q = (__m256d)(LOW(x[l + 2][h], x[l + 3][h]) + HIGH(x[l + 2][h], x[l + 3][h]));
-			half[h] = (NG_V)_mm256_permute2f128_pd(p, q, 0x20) +
-			          (NG_V)_mm256_permute2f128_pd(p, q, 0x31);
-		}
-		NG_STORE(s + l, NG_LOAD(s + l) + (half[0] + half[1]));
-	}
+#define PAIRS(l)                                                                                   \
+	(__m256d)((NG_V)_mm256_unpacklo_pd((__m256d)x[l], (__m256d)x[l + 1]) +                     \
+	          (NG_V)_mm256_unpackhi_pd((__m256d)x[l], (__m256d)x[l + 1]))
+	__m256d p = PAIRS(0), q = PAIRS(2);
+	return (NG_V)_mm256_permute2f128_pd(p, q, 0x20) + (NG_V)_mm256_permute2f128_pd(p, q, 0x31);
+#undef PAIRS
 #else
-#define LOW(x, y) ((NG_V){(x)[0], (y)[0]})
-#define HIGH(x, y) ((NG_V){(x)[1], (y)[1]})
-	for (size_t l = 0; l < 8; l += 2) {
-		NG_V p[4];
-		for (size_t h = 0; h < 4; h++)
-			p[h] = LOW(x[l][h], x[l + 1][h]) + HIGH(x[l][h], x[l + 1][h]);
-		NG_STORE(s + l, NG_LOAD(s + l) + ((p[0] + p[1]) + (p[2] + p[3])));
-	}
+	return (NG_V){x[0][0], x[1][0]} + (NG_V){x[0][1], x[1][1]};
 #endif
-#undef LOW
-#undef HIGH
+}
+
+// of_two is the sums of the pairs of neighbours in x[0], then of those in x[1].
+NG_INLINE NG_V NG_ID(of_two)(const NG_V *x) {
+#if NG_SET == NG_AVX512
+	const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+	__m512d low = _mm512_unpacklo_pd((__m512d)x[0], (__m512d)x[1]);
+	__m512d high = _mm512_unpackhi_pd((__m512d)x[0], (__m512d)x[1]);
+	return (NG_V)_mm512_permutexvar_pd(order, (__m512d)((NG_V)low + (NG_V)high));
+#elif NG_SET == NG_AVX2
+	return (NG_V)_mm256_permute4x64_pd(_mm256_hadd_pd((__m256d)x[0], (__m256d)x[1]), 0xd8);
+#else
+	return NG_ID(across)(x);
+#endif
+}
+
+// join adds the parts of NG_W columns, each of NG_W rows of a group of eight.
+NG_INLINE NG_V NG_ID(join)(const NG_V *part) {
+#if NG_W == 8
+	return part[0];
+#elif NG_W == 4
+	return part[0] + part[1];
+#else
+	return (part[0] + part[1]) + (part[2] + part[3]);
+#endif
+}
+
+// add_lanes adds to s[0…7] a group of eight lanes, which are stride apart.
+NG_INLINE void NG_ID(add_lanes)(ng_view a, double *restrict s, NG_V *restrict skipped) {
+	for (size_t l = 0; l < 8; l += NG_W) {
+		NG_V part[NG_PARTS], x[NG_W];
+		for (size_t h = 0; h < NG_PARTS; h++) {
+			for (size_t k = 0; k < NG_W; k++) {
+				x[k] = NG_ID(at)(a, (l + k) * a.stride + h * NG_W, NG_W);
+				x[k] = NG_ID(value)(a, x[k], skipped + l + k);
+			}
+			part[h] = NG_ID(across)(x);
+		}
+		NG_STORE(s + l, NG_LOAD(s + l) + NG_ID(join)(part));
+	}
 }
 
 // count is how many elements were skipped.
@@ -342,58 +381,76 @@ NG_INLINE void NG_ID(one_col)(ng_view a, size_t at, size_t n, double *dst, doubl
 	if (a.op != NG_SUM) *skipped = counts;
 }
 
-#if NG_W == 2
-// short_pair sums n ≤ 2 columns of rows < 8 from column j on.
-NG_INLINE void NG_ID(short_pair)(ng_view a, size_t rows, size_t j, size_t n, double *restrict dst,
+// columns is the sums of NG_W columns of rows ≤ 8 from j on.
+NG_INLINE NG_V NG_ID(columns)(ng_view a, size_t rows, size_t j, NG_V *skipped) {
+	NG_V part[NG_PARTS], counts[NG_PARTS], x[NG_W], c[NG_W];
+	for (size_t h = 0, i = 0; h < NG_PARTS; h++, i += NG_W) {
+		part[h] = NG_NONE, counts[h] = (NG_V){0};
+		if (i >= rows) continue;
+		for (size_t k = 0; k < NG_W; k++) {
+			c[k] = (NG_V){0};
+			x[k] = NG_ID(value)(a, NG_ID(at)(a, (j + k) * a.stride + i, rows - i), c + k);
+		}
+		part[h] = NG_ID(across)(x);
+		if (a.op != NG_SUM) counts[h] = NG_ID(across)(c);
+	}
+	*skipped = NG_ID(join)(counts);
+	return NG_ID(join)(part);
+}
+
+// pairs is the sums of NG_W columns of two rows and no gap: of pairs of neighbours.
+NG_INLINE NG_V NG_ID(pairs)(ng_view a, size_t j, NG_V *skipped) {
+	NG_V c[2] = {{0}}, x[2];
+	for (size_t k = 0; k < 2; k++)
+		x[k] = NG_ID(value)(a, NG_ID(at)(a, 2 * j + k * NG_W, NG_W), c + k);
+	if (a.op != NG_SUM) *skipped = NG_ID(of_two)(c);
+	return NG_ID(of_two)(x);
+}
+
+// short_line sums the eight columns of rows ≤ 8 from j on.
+NG_INLINE void NG_ID(short_line)(ng_view a, size_t rows, size_t j, double *restrict dst,
                                  double *restrict skipped) {
-	size_t i = j * a.stride, next = i + (n - 1) * a.stride;
-	const NG_V none = NG_NONE;
-	NG_V c = {0};
-#define X(k) ((k) < rows ? NG_ID(value)(a, (NG_V){ng_at(a, i + (k)), ng_at(a, next + (k))}, &c) : none)
-	NG_V s = ((X(0) + X(1)) + (X(2) + X(3))) + ((X(4) + X(5)) + (X(6) + X(7)));
-#undef X
-	s = NG_ID(result)(s);
-	if (a.stream && n == 2)
-		NG_STREAM(dst + j, s);
-	else
-		NG_ID(set)(dst + j, n, s);
-	if (a.op != NG_SUM) NG_ID(set)(skipped + j, n, c);
+	size_t step = a.stride < 8 ? 8 : a.stride;
+	for (size_t i = j * a.stride; i < (j + 8) * a.stride; i += step) ng_prefetch(a, i, 8);
+	for (size_t end = j + 8; j < end; j += NG_W) {
+		NG_V c, s;
+		if (rows == 2 && a.stride == 2)
+			s = NG_ID(pairs)(a, j, &c);
+		else
+			s = NG_ID(columns)(a, rows, j, &c);
+		s = NG_ID(result)(s);
+		if (a.stream)
+			NG_STREAM(dst + j, s);
+		else
+			NG_STORE(dst + j, s);
+		if (a.op != NG_SUM) NG_STORE(skipped + j, c);
+	}
 }
 
-// short_rest is short_pair for the ends, which are rare: there is one for all operations.
-NG_FN __attribute__((noinline)) void NG_ID(short_rest)(const ng_view *a, size_t rows, size_t j,
-                                                       size_t n, double *dst, double *skipped) {
-	NG_ID(short_pair)(*a, rows, j, n, dst, skipped);
-}
-
-// short_cols sums columns of rows < 8, two at once, at four places: four streams.
+// short_cols sums columns of rows ≤ 8, eight at once, at four places: four streams.
 NG_INLINE void NG_ID(short_cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
                                  double *restrict skipped) {
-	size_t j = a.stream && (uintptr_t)dst % 16 != 0; // streamed pairs are aligned
-	if (j) NG_ID(short_rest)(&a, rows, 0, 1, dst, skipped);
-	size_t part = (cols - j) / 8 * 2;
-	for (size_t end = j + part; j < end; j += 2)
-		for (size_t k = j; k < j + 4 * part; k += part) {
-			__builtin_prefetch(a.data + k * a.stride * ng_size(a) + NG_AHEAD);
-			NG_ID(short_pair)(a, rows, k, 2, dst, skipped);
-		}
-	for (j += 3 * part; j < cols; j += 2)
-		NG_ID(short_rest)(&a, rows, j, cols - j < 2 ? 1 : 2, dst, skipped);
+	size_t j = ng_first_line(a, cols, dst), next = a.stride;
+	ng_view down = a; // one whose rows are the elements of a column
+	down.stride = 1;
+	if (j > 0) NG_ID(few_columns)(&down, rows, 0, j, next, dst, skipped);
+	for (size_t places = 4; places > 0; places /= 4) { // as above
+		size_t part = (cols - j) / (8 * places) * 8;
+		for (size_t end = j + part; j < end; j += 8)
+			for (size_t k = 0; k < places; k++) NG_ID(short_line)(a, rows, j + k * part, dst, skipped);
+		j += (places - 1) * part;
+	}
+	if (j < cols) NG_ID(few_columns)(&down, rows, j, cols - j, next, dst, skipped);
 }
-#endif
 
 // cols sums columns eight at once: neighbours, or, where they are short, eight that are far
 // apart, which makes as many streams of them.
 NG_INLINE void NG_ID(cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
                            double *restrict skipped) {
-#if NG_W == 2
-	switch (rows) {
-#define SHORT(n)                                                                                   \
-	case n: NG_ID(short_cols)(a, n, cols, dst, skipped); return;
-		SHORT(1) SHORT(2) SHORT(3) SHORT(4) SHORT(5) SHORT(6) SHORT(7)
-#undef SHORT
+	if (rows <= 8) {
+		NG_ID(short_cols)(a, rows, cols, dst, skipped);
+		return;
 	}
-#endif
 	size_t apart = rows < NG_LEAF ? cols / 8 : 1, step = rows < NG_LEAF ? 1 : 8, j = 0;
 	ng_view lanes = a;
 	lanes.stride *= apart;
@@ -426,6 +483,7 @@ BODY(skip_f32, NG_SKIP, 1)
 #undef BODY
 #undef NG_I
 #undef NG_NONE
+#undef NG_PARTS
 
 #else
 
@@ -482,6 +540,12 @@ static inline void ng_prefetch(ng_view a, size_t i, size_t n) {
 	for (size_t k = 0; k < n * ng_size(a); k += 64) __builtin_prefetch(p + k);
 }
 
+// ng_first_line is the first column whose sum begins a line of memory, where sums are streamed.
+static inline size_t ng_first_line(ng_view a, size_t cols, const double *dst) {
+	size_t first = a.stream ? (0 - (uintptr_t)dst / sizeof *dst) % 8 : 0;
+	return first < cols ? first : cols;
+}
+
 // ng_node is the largest 1024·2^k ≤ n, or 0.
 static inline size_t ng_node(size_t n) {
 	if (n < 8 * NG_LEAF) return 0;
@@ -534,9 +598,6 @@ void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size
 		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
 	};
 	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
-#if NG_X86
-	if (rows < 8) level = NG_GENERIC; // short columns want short vectors
-#endif
 	table[op][f32][level](a, rows, cols, dst, skipped);
 	ng_fence(stream);
 }
