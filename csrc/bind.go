@@ -91,16 +91,14 @@ package csrc
 #cgo nocallback ng_factor_append
 #cgo noescape ng_factor_remove
 #cgo nocallback ng_factor_remove
+#cgo noescape ng_fold_pack
+#cgo nocallback ng_fold_pack
 #cgo noescape ng_fold_gram
 #cgo nocallback ng_fold_gram
 #cgo noescape ng_fold_centre
 #cgo nocallback ng_fold_centre
-#cgo noescape ng_path_predict
-#cgo nocallback ng_path_predict
-#cgo noescape ng_path_pass
-#cgo nocallback ng_path_pass
-#cgo noescape ng_path_gap
-#cgo nocallback ng_path_gap
+#cgo noescape ng_path_follow
+#cgo nocallback ng_path_follow
 #cgo noescape ng_half_built
 #cgo nocallback ng_half_built
 #cgo noescape ng_half_pack
@@ -470,56 +468,56 @@ func HalfDescend(level simd.Level, gram []float32, ld int, l1, l2 []float64, pos
 	return float64(C.ng_half_descend(C.int(level), C.size_t(len(w)), f32(gram), C.size_t(ld), f64(l1), f64(l2), flag(positive), f64(w), f64(g)))
 }
 
-// FoldGram sets dst, or adds to it, the lower triangle of ZᵀZ: see foldgram.c. The rows are the
-// m from lo on, or index where that is not nil; root may be nil for ones. scratch has
-// m·FoldSide(p) elements, dst columns ld apart of FoldSide(p).
-func FoldGram[T Float](level simd.Level, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, y []float64, yCentre float64, root, scratch, dst []float64, ld int, add bool) {
+// FoldPack packs the panels from q0 up to q1 of 8 columns of Z each: see foldgram.c. The rows are the
+// m from lo on, or index where that is not nil; root may be nil for ones. packed has
+// m·FoldSide(p) elements.
+func FoldPack[T Float](level simd.Level, q0, q1, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, y []float64, yCentre float64, root, packed []float64) {
 	raceReadRowsOf(m, lo, index, p, x, stride, byColumn)
 	raceRead(centre)
 	raceRead(y)
 	raceRead(root)
-	raceWrite(scratch)
-	raceWrite(dst)
-	C.ng_fold_gram(C.int(level), C.size_t(m), C.size_t(lo), i32(index), C.size_t(p), chars(x), C.size_t(stride), flag(byColumn), isF32[T](),
-		f64(centre), f64(y), C.double(yCentre), f64(root), f64(scratch), f64(dst), C.size_t(ld), flag(add))
+	raceWrite(packed)
+	C.ng_fold_pack(C.int(level), C.size_t(q0), C.size_t(q1), C.size_t(m), C.size_t(lo), i32(index), C.size_t(p), chars(x), C.size_t(stride), flag(byColumn), isF32[T](),
+		f64(centre), f64(y), C.double(yCentre), f64(root), f64(packed))
 }
 
-// FoldCentre sets gram, of len(sum) columns ld apart, to total − part − sum·shiftᵀ, all of it, from
-// lower triangles. part may be nil; total may be gram.
-func FoldCentre(level simd.Level, ld int, total, part, sum, shift, gram []float64) {
+// FoldGram sets dst, or adds to it, the lower triangle of ZᵀZ of m packed rows, in the columns of
+// the panels from j0 up to j1, ld apart.
+func FoldGram(level simd.Level, j0, j1, m, p int, packed, dst []float64, ld int, add bool) {
+	raceRead(packed)
+	raceWrite(dst)
+	C.ng_fold_gram(C.int(level), C.size_t(j0), C.size_t(j1), C.size_t(m), C.size_t(p), f64(packed), f64(dst), C.size_t(ld), flag(add))
+}
+
+// FoldCentre sets the columns from j0 up to j1 of gram, and their mirror, of len(sum) columns ld
+// apart, to total − part − sum·shiftᵀ, from lower triangles. j0 is a multiple of 8, and j1 one or
+// len(sum). part may be nil; total may be gram.
+func FoldCentre(level simd.Level, j0, j1, ld int, total, part, sum, shift, gram []float64) {
 	raceRead(total)
 	raceRead(part)
 	raceRead(sum)
 	raceRead(shift)
 	raceWrite(gram)
-	C.ng_fold_centre(C.int(level), C.size_t(len(sum)), C.size_t(ld), f64(total), f64(part), f64(sum), f64(shift), f64(gram))
+	C.ng_fold_centre(C.int(level), C.size_t(j0), C.size_t(j1), C.size_t(len(sum)), C.size_t(ld), f64(total), f64(part), f64(sum), f64(shift), f64(gram))
 }
 
-// PathPredict, PathPass and PathGap are the steps of foldpath.c. PathPredict and PathGap are of
-// one path, PathPass of those of the len(param)/PathParams whose bit is set in which.
-func PathPredict(level simd.Level, ld int, gram []float64, stride int, shared, state, param []float64) {
-	raceRead(gram)
-	raceRead(shared)
-	raceRead(param)
-	raceWrite(state)
-	C.ng_path_predict(C.int(level), C.size_t(ld), f64(gram), C.size_t(stride), f64(shared), f64(state), f64(param))
-}
-
-func PathPass(level simd.Level, ld int, which uint, positive bool, gram []float64, stride int, shared, state, param, out []float64) {
-	raceRead(gram)
-	raceRead(shared)
-	raceRead(param)
-	raceWrite(state)
-	raceWrite(out)
-	C.ng_path_pass(C.int(level), C.size_t(ld), C.size_t(len(param)/PathParams), C.unsigned(which), flag(positive), f64(gram), C.size_t(stride), f64(shared), f64(state), f64(param), f64(out))
-}
-
-func PathGap(level simd.Level, ld int, positive bool, shared, state, param, out []float64) {
-	raceRead(shared)
-	raceRead(state)
-	raceRead(param)
-	raceWrite(out)
-	C.ng_path_gap(C.int(level), C.size_t(ld), flag(positive), f64(shared), f64(state), f64(param), f64(out))
+// PathFollow goes on with paths over their alphas, for about budget updates of elements of
+// gradients, and reports whether they are at their end: see foldpath.c.
+func PathFollow(level simd.Level, f *PathFollowing, budget float64) bool {
+	raceRead(f.Gram)
+	raceRead(f.Shared)
+	raceRead(f.Mean)
+	raceRead(f.Plan)
+	raceRead(f.Grid)
+	raceWrite(f.State)
+	raceWrite(f.Params)
+	raceWrite(f.Out)
+	raceWrite(f.Run)
+	raceWrite(f.Models)
+	raceWrite(f.Lists)
+	return C.ng_path_follow(C.int(level), C.size_t(f.P), C.size_t(f.LD), C.size_t(f.Paths), C.size_t(f.Alphas), flag(f.Positive),
+		f64(f.Gram), C.size_t(f.Stride), f64(f.Shared), f64(f.Mean), f64(f.Plan), f64(f.Grid), f64(f.State), f64(f.Params), f64(f.Out),
+		f64(f.Run), f64(f.Models), i32(f.Lists), C.double(budget)) != 0
 }
 
 // PackRows copies m rows of p columns, those from lo on or those in index, less centre, to

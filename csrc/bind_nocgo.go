@@ -186,25 +186,19 @@ func Axpy[T Float](_ simd.Level, alpha T, x, y []T) { axpyGo(alpha, x, y) }
 
 func Scale[T Float](_ simd.Level, alpha T, x []T) { scaleGo(alpha, x) }
 
-func FoldGram[T Float](_ simd.Level, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, y []float64, yCentre float64, root, scratch, dst []float64, ld int, add bool) {
-	foldGramGo(m, lo, index, p, x, stride, byColumn, centre, y, yCentre, root, scratch, dst, ld, add)
+func FoldPack[T Float](_ simd.Level, q0, q1, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, y []float64, yCentre float64, root, packed []float64) {
+	foldPackGo(q0, q1, m, lo, index, p, x, stride, byColumn, centre, y, yCentre, root, packed)
 }
 
-func FoldCentre(_ simd.Level, ld int, total, part, sum, shift, gram []float64) {
-	foldCentreGo(ld, total, part, sum, shift, gram)
+func FoldGram(_ simd.Level, j0, j1, m, p int, packed, dst []float64, ld int, add bool) {
+	foldGramGo(j0, j1, m, p, packed, dst, ld, add)
 }
 
-func PathPredict(_ simd.Level, ld int, gram []float64, stride int, shared, state, param []float64) {
-	pathPredictGo(ld, gram, stride, shared, state, param)
+func FoldCentre(_ simd.Level, j0, j1, ld int, total, part, sum, shift, gram []float64) {
+	foldCentreGo(j0, j1, ld, total, part, sum, shift, gram)
 }
 
-func PathPass(_ simd.Level, ld int, which uint, positive bool, gram []float64, stride int, shared, state, param, out []float64) {
-	pathPassGo(ld, which, positive, gram, stride, shared, state, param, out)
-}
-
-func PathGap(_ simd.Level, ld int, positive bool, shared, state, param, out []float64) {
-	pathGapGo(ld, positive, shared, state, param, out)
-}
+func PathFollow(_ simd.Level, f *PathFollowing, budget float64) bool { return f.followGo(budget) }
 
 func PackRows[T Float](_ simd.Level, m, lo int, index []int32, p int, x []T, stride int, byColumn bool, centre, dst []float64) {
 	packRowsGo(m, lo, index, p, x, stride, byColumn, centre, dst)

@@ -20,12 +20,12 @@
 #define NG_PANELS (NG_SET == NG_AVX512 ? 3 : 1)   // panels of a tile's one side
 #define NG_SIDE (NG_W == 8 ? 8 : NG_SET == NG_GENERIC ? 2 : 4) // columns of its other
 
-// pack copies the m rows from lo on, or those in index, to panels of 8 columns: element
-// (i, 8q+c) goes to dst[(q·m + i)·8 + c]. by_column and f32 are constants at every call.
-NG_INLINE void NG_ID(pack)(size_t m, size_t lo, const int32_t *index, size_t p, const void *x, size_t stride,
+// pack copies the m rows from lo on, or those in index, to panels of 8 columns, those from q0 to
+// q1−1: element (i, 8q+c) goes to dst[(q·m + i)·8 + c]. by_column and f32 are constants at every call.
+NG_INLINE void NG_ID(pack)(size_t q0, size_t q1, size_t m, size_t lo, const int32_t *index, size_t p, const void *x, size_t stride,
                            int by_column, int f32, const double *centre, const double *y, double y_centre,
                            const double *root, double *restrict dst) {
-	for (size_t q = 0; 8 * q < p + 2; q++) {
+	for (size_t q = q0; q < q1; q++) {
 		size_t left = p > 8 * q ? p - 8 * q : 0, full = left < 8 ? left : 8;
 		for (size_t i = 0; i < m; i++) {
 			double *to = dst + (q * m + i) * 8;
@@ -76,18 +76,24 @@ NG_INLINE void NG_ID(tile)(size_t m, size_t na, const double *a, const double *b
 	}
 }
 
-NG_FN void NG_ID(fold_gram)(size_t m, size_t lo, const int32_t *index, size_t p, const void *x, size_t stride,
-                            int by_column, int f32, const double *centre, const double *y, double y_centre,
-                            const double *root, double *restrict scratch, double *restrict dst, size_t ld, int add) {
-#define PACK(by_column, f32) NG_ID(pack)(m, lo, index, p, x, stride, by_column, f32, centre, y, y_centre, root, scratch)
+NG_FN void NG_ID(fold_pack)(size_t q0, size_t q1, size_t m, size_t lo, const int32_t *index, size_t p, const void *x,
+                            size_t stride, int by_column, int f32, const double *centre, const double *y,
+                            double y_centre, const double *root, double *restrict dst) {
+#define PACK(by_column, f32) \
+	NG_ID(pack)(q0, q1, m, lo, index, p, x, stride, by_column, f32, centre, y, y_centre, root, dst)
 	if (by_column) f32 ? PACK(1, 1) : PACK(1, 0);
 	else f32 ? PACK(0, 1) : PACK(0, 0);
 #undef PACK
+}
+
+// fold_gram makes the columns of panels j0 to j1−1.
+NG_FN void NG_ID(fold_gram)(size_t j0, size_t j1, size_t m, size_t p, const double *packed, double *restrict dst,
+                            size_t ld, int add) {
 	size_t panels = (p + 2 + 7) / 8;
-	for (size_t j = 0; j < panels; j++)
+	for (size_t j = j0; j < j1; j++)
 		for (size_t i = j; i < panels;) {
 			size_t na = panels - i < NG_PANELS ? panels - i : NG_PANELS;
-			const double *a = scratch + i * m * 8, *b = scratch + j * m * 8;
+			const double *a = packed + i * m * 8, *b = packed + j * m * 8;
 			double *to = dst + 8 * j * ld + 8 * i;
 #define TILE(na) (add ? NG_ID(tile)(m, na, a, b, to, ld, 1) : NG_ID(tile)(m, na, a, b, to, ld, 0))
 			if (na == 3) TILE(3);
@@ -98,12 +104,12 @@ NG_FN void NG_ID(fold_gram)(size_t m, size_t lo, const int32_t *index, size_t p,
 		}
 }
 
-// fold_centre sets gram to total − part − sum·shiftᵀ for the columns 0 … p−1, the lower triangle
-// and its mirror, and the elements p … ld−1 of each column to 0. part may be null; total may be
-// gram itself.
-NG_FN void NG_ID(fold_centre)(size_t p, size_t ld, const double *total, const double *part, const double *sum,
+// fold_centre sets gram to total − part − sum·shiftᵀ for the columns j0 … j1−1, the lower triangle
+// and its mirror, and the elements p … ld−1 of each of these to 0. j0 is a multiple of 8, and j1 one or p.
+// part may be null; total may be gram itself where columns are made in their order.
+NG_FN void NG_ID(fold_centre)(size_t j0, size_t j1, size_t p, size_t ld, const double *total, const double *part, const double *sum,
                               const double *shift, double *gram) {
-	for (size_t j = 0; j < p; j += 8) {
+	for (size_t j = j0; j < j1; j += 8) {
 		size_t k = p - j < 8 ? p - j : 8;
 		for (size_t c = 0; c < k; c++) {
 			const double *from = total + (j + c) * ld, *less = part ? part + (j + c) * ld : NULL;
@@ -127,17 +133,23 @@ NG_FN void NG_ID(fold_centre)(size_t p, size_t ld, const double *total, const do
 #define NG_KERNEL "foldgram.c"
 #include "variants.h"
 
-void ng_fold_gram(int level, size_t m, size_t lo, const int32_t *index, size_t p, const char *x, size_t stride,
-                  int by_column, int f32, const double *centre, const double *y, double y_centre,
-                  const double *root, double *restrict scratch, double *restrict dst, size_t ld, int add) {
-	static const __typeof__(&fold_gram_generic) table[NG_LEVELS] = NG_TABLE(fold_gram);
-	table[level](m, lo, index, p, x, stride, by_column, f32, centre, y, y_centre, root, scratch, dst, ld, add);
+void ng_fold_pack(int level, size_t q0, size_t q1, size_t m, size_t lo, const int32_t *index, size_t p, const char *x,
+                  size_t stride, int by_column, int f32, const double *centre, const double *y, double y_centre,
+                  const double *root, double *restrict dst) {
+	static const __typeof__(&fold_pack_generic) table[NG_LEVELS] = NG_TABLE(fold_pack);
+	table[level](q0, q1, m, lo, index, p, x, stride, by_column, f32, centre, y, y_centre, root, dst);
 }
 
-void ng_fold_centre(int level, size_t p, size_t ld, const double *total, const double *part, const double *sum,
-                    const double *shift, double *gram) {
+void ng_fold_gram(int level, size_t j0, size_t j1, size_t m, size_t p, const double *packed, double *restrict dst,
+                  size_t ld, int add) {
+	static const __typeof__(&fold_gram_generic) table[NG_LEVELS] = NG_TABLE(fold_gram);
+	table[level](j0, j1, m, p, packed, dst, ld, add);
+}
+
+void ng_fold_centre(int level, size_t j0, size_t j1, size_t p, size_t ld, const double *total, const double *part,
+                    const double *sum, const double *shift, double *gram) {
 	static const __typeof__(&fold_centre_generic) table[NG_LEVELS] = NG_TABLE(fold_centre);
-	table[level](p, ld, total, part, sum, shift, gram);
+	table[level](j0, j1, p, ld, total, part, sum, shift, gram);
 }
 
 #endif

@@ -68,9 +68,19 @@ func checkFoldGram[T Float](t *testing.T, level simd.Level, rng *rand.Rand, f fo
 	copy(got, want)
 	scratch, safe := guarded(m * side)
 	for _, add := range []bool{false, true} {
-		foldGramGo(m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, make([]float64, m*side), want, ld, add)
+		packed := make([]float64, m*side)
+		foldPackGo(0, side/8, m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, packed)
+		foldGramGo(0, side/8, m, p, packed, want, ld, add)
 		// What lies above the diagonal is written by tiles of any height: not compared.
-		FoldGram(level, m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, scratch, got, ld, add)
+		for q, part := range []int{0, side / 16} {
+			FoldPack(level, part, []int{side / 16, side / 8}[q], m, f.lo, f.index, p, f.x, f.stride, f.column, f.centre, f.y, 0.5, root, scratch)
+		}
+		if !sameBits(scratch, packed) {
+			t.Fatalf("p=%d m=%d: packed %v, want %v", p, m, scratch, packed)
+		}
+		for q, part := range []int{0, side / 16} {
+			FoldGram(level, part, []int{side / 16, side / 8}[q], m, p, scratch, got, ld, add)
+		}
 		for j := range side {
 			if !sameBits(got[j*ld+j:][:ld-j], want[j*ld+j:][:ld-j]) {
 				t.Fatalf("p=%d m=%d add=%v, column %d: %v, want %v", p, m, add, j, got[j*ld+j:][:ld-j], want[j*ld+j:][:ld-j])
@@ -168,13 +178,15 @@ func TestFoldCentre(t *testing.T) {
 			for _, part := range [][]float64{part, nil} {
 				want := make([]float64, p*ld)
 				got, intact := guarded(p * ld)
-				foldCentreGo(ld, total, part, sum, shift, want)
-				FoldCentre(level, ld, total, part, sum, shift, got)
+				foldCentreGo(0, p, ld, total, part, sum, shift, want)
+				cut := p / 16 * 8
+				FoldCentre(level, 0, cut, ld, total, part, sum, shift, got)
+				FoldCentre(level, cut, p, ld, total, part, sum, shift, got)
 				if !sameBits(got, want) || !intact() {
 					t.Fatalf("%d columns: %v, want %v", p, got, want)
 				}
 				copy(got, total)
-				if FoldCentre(level, ld, got, part, sum, shift, got); !sameBits(got, want) {
+				if FoldCentre(level, 0, p, ld, got, part, sum, shift, got); !sameBits(got, want) {
 					t.Fatalf("%d columns, in place: %v, want %v", p, got, want)
 				}
 			}

@@ -18,6 +18,12 @@
 // state of five planes, w, g = Xᵀr, both at the alpha before, and 1/(G_jj + l2_j), and four
 // parameters a, b, tau, theta. gram has columns stride apart with ld elements each. Elements
 // beyond the columns, and columns that take no part, are zeros in gram and g.
+//
+// Paths are followed over all alphas by calls of some 20 µs (docs/PARFOR.md says why): a call goes on
+// where the last one ended, at the block of a pass that run tells. Of each path, models takes, for
+// groups of eight alphas, the coefficients by column and alpha, intercepts by alpha, gaps, passes and
+// whether the gap has reached the target by alpha, and has room for the group at hand; lists
+// takes for each group how many columns have a coefficient, and which, with p places.
 #include "nogil.h"
 
 #ifndef NG_BODY
@@ -27,6 +33,19 @@
 enum { NG_DIAG, NG_V1, NG_V2, NG_INV1, NG_XY };
 enum { NG_COEF, NG_GRAD, NG_COEF0, NG_GRAD0, NG_INV, NG_PLANES };
 enum { NG_A, NG_B, NG_TAU, NG_THETA, NG_PARAMS };
+enum { NG_YY, NG_YMEAN, NG_TARGET, NG_AIM, NG_MOST, NG_SLOW };                       // of a plan
+enum { NG_ALPHA, NG_PASSES, NG_COLUMN, NG_WHICH, NG_LATE, NG_SPARE = NG_LATE + NG_PATHS, NG_AIMS = NG_SPARE + NG_PATHS }; // of a run
+enum { NG_GRID = 3 }; // numbers of an alpha: a, b and tau
+#define NG_DECIDES 192 // elements brought up to date in the time of one coordinate's decision
+
+// NG_FOLLOW is what path_follow is given.
+typedef struct {
+	size_t p, ld, k, alphas, stride;
+	int positive;
+	const double *gram, *shared, *mean, *plan, *grid;
+	double *state, *param, *out, *run, *models;
+	int32_t *lists;
+} NG_FOLLOW;
 #endif
 
 #ifdef NG_BODY
@@ -231,12 +250,13 @@ NG_INLINE uint64_t NG_ID(decide)(NG_PASS *p, size_t j, size_t m, int positive, d
 }
 
 // block goes through m coordinates from j on, which is constant at every call, unless none moves,
-// and brings the gradients up to date: those of all paths for some rows, then for the next.
-NG_INLINE void NG_ID(block)(NG_PASS *p, size_t j, size_t m, int positive) {
-	if (NG_ID(stands)(p, j, m, positive)) return;
+// and brings the gradients up to date: those of all paths for some rows, then for the next. It
+// returns how many coefficients have moved.
+NG_INLINE size_t NG_ID(block)(NG_PASS *p, size_t j, size_t m, int positive) {
+	if (NG_ID(stands)(p, j, m, positive)) return 0;
 	double step[NG_COORDS][NG_LANES * NG_W], d[NG_PATHS][NG_COORDS];
 	const double *col[NG_PATHS][NG_COORDS];
-	size_t n[NG_PATHS];
+	size_t n[NG_PATHS], all = 0;
 	uint64_t bits = NG_ID(decide)(p, j, m, positive, step);
 	for (size_t l = 0; l < p->k; l++) {
 		n[l] = 0;
@@ -245,7 +265,7 @@ NG_INLINE void NG_ID(block)(NG_PASS *p, size_t j, size_t m, int positive) {
 			p->w[l][j + c] += step[c][l];
 			d[l][n[l]] = step[c][l], col[l][n[l]++] = p->gram + (j + c) * p->stride;
 		}
-		p->moved[l] += n[l];
+		p->moved[l] += n[l], all += n[l];
 	}
 	for (size_t row = 0; row < p->ld; row += NG_REACH) {
 		size_t rows = p->ld - row < NG_REACH ? p->ld - row : NG_REACH;
@@ -254,30 +274,39 @@ NG_INLINE void NG_ID(block)(NG_PASS *p, size_t j, size_t m, int positive) {
 			for (size_t c = 0; c < n[l]; c++) col[l][c] += rows;
 		}
 	}
+	return all;
 }
 
-// path_pass is a pass of the k paths in which. It sets out[2·l] to how many coordinates of
-// path l have moved and out[2·l+1] to a lower bound of the fall of its objective.
-NG_FN void NG_ID(path_pass)(size_t ld, size_t k, unsigned which, int positive, const double *gram, size_t stride,
-                            const double *shared, double *restrict state, const double *param,
-                            double *restrict out) {
-	NG_PASS p = {.ld = ld, .k = k, .stride = stride, .gram = gram, .diag = shared + NG_DIAG * ld,
-	             .v1 = shared + NG_V1 * ld, .v2 = shared + NG_V2 * ld};
+// path_pass goes on with a pass of the paths that run has, and reports whether it has come to its end
+// before the budget has: of gradients' elements to bring up to date. Then it has set out[2·l] to
+// how many coordinates of path l have moved and out[2·l+1] to a lower bound of the fall of its
+// objective.
+NG_FN int NG_ID(path_pass)(NG_FOLLOW *f, double *budget) {
+	size_t ld = f->ld, k = f->k, j = (size_t)f->run[NG_COLUMN];
+	unsigned which = (unsigned)f->run[NG_WHICH];
+	NG_PASS p = {.ld = ld, .k = k, .stride = f->stride, .gram = f->gram, .diag = f->shared + NG_DIAG * ld,
+	             .v1 = f->shared + NG_V1 * ld, .v2 = f->shared + NG_V2 * ld};
 	for (size_t l = 0; l < NG_LANES * NG_W; l++) p.theta[l] = __builtin_inf(), p.a[l] = 1;
 	for (size_t l = 0; l < NG_PATHS; l++) {
-		double *own = state + (l < k ? l : 0) * NG_PLANES * ld;
+		double *own = f->state + (l < k ? l : 0) * NG_PLANES * ld;
 		p.w[l] = own + NG_COEF * ld, p.g[l] = own + NG_GRAD * ld, p.inv[l] = own + NG_INV * ld;
-		if (l >= k || !(which >> l & 1)) continue;
-		const double *own_param = param + l * NG_PARAMS;
-		p.a[l] = own_param[NG_A], p.b[l] = own_param[NG_B], p.theta[l] = own_param[NG_THETA];
+		if (l >= k) continue;
+		if (j > 0) p.moved[l] = (size_t)f->out[2 * l], p.fall[l] = f->out[2 * l + 1];
+		if (!(which >> l & 1)) continue;
+		const double *param = f->param + l * NG_PARAMS;
+		p.a[l] = param[NG_A], p.b[l] = param[NG_B], p.theta[l] = param[NG_THETA];
 	}
-	size_t j = 0;
-	for (; j + NG_COORDS <= ld; j += NG_COORDS) {
-		if (positive) NG_ID(block)(&p, j, NG_COORDS, 1);
-		else NG_ID(block)(&p, j, NG_COORDS, 0);
+	while (j < ld && *budget >= 0) {
+		size_t m = ld - j < NG_COORDS ? 8 : NG_COORDS, moved;
+		if (m == 8) moved = NG_ID(block)(&p, j, 8, f->positive);
+		else if (f->positive) moved = NG_ID(block)(&p, j, NG_COORDS, 1);
+		else moved = NG_ID(block)(&p, j, NG_COORDS, 0);
+		*budget -= (double)(NG_DECIDES * m + moved * ld);
+		j += m;
 	}
-	if (j < ld) NG_ID(block)(&p, j, 8, positive);
-	for (size_t l = 0; l < k; l++) out[2 * l] = (double)p.moved[l], out[2 * l + 1] = p.fall[l];
+	for (size_t l = 0; l < k; l++) f->out[2 * l] = (double)p.moved[l], f->out[2 * l + 1] = p.fall[l];
+	f->run[NG_COLUMN] = j < ld ? (double)j : 0;
+	return j == ld;
 }
 
 // path_gap sets out to Σ g_j·w_j, Σ (Xᵀy)_j·w_j, Σ v1_j·|w_j|, Σ v2_j·w_j² and the largest
@@ -309,27 +338,133 @@ NG_FN void NG_ID(path_gap)(size_t ld, int positive, const double *shared, const 
 	for (size_t l = 0; l < 8; l++) out[4] = lanes[l] > out[4] ? lanes[l] : out[4];
 }
 
+// models are those of path l, lists its lists, and NG_GROUPS how many groups of eight there are.
+#undef NG_GROUPS
+#define NG_GROUPS(f) (((f)->alphas + 7) / 8)
+NG_INLINE double *NG_ID(models)(const NG_FOLLOW *f, size_t l) {
+	return f->models + l * (8 * NG_GROUPS(f) * (f->p + 1) + 3 * f->alphas + 8 * f->p);
+}
+NG_INLINE int32_t *NG_ID(lists)(const NG_FOLLOW *f, size_t l) { return f->lists + l * NG_GROUPS(f) * (f->p + 1); }
+
+// group makes group number of path l: of the first n alphas that are staged, and of zeros.
+NG_FN void NG_ID(group)(const NG_FOLLOW *f, size_t l, size_t number, size_t n) {
+	size_t p = f->p, groups = NG_GROUPS(f);
+	double *models = NG_ID(models)(f, l), *to = models + number * 8 * p, *shift = models + 8 * groups * p + 8 * number;
+	double *stage = models + 8 * groups * (p + 1) + 3 * f->alphas, less[8] = {0};
+	int32_t *list = NG_ID(lists)(f, l) + number * (p + 1), count = 0;
+	memset(stage + n * p, 0, (8 - n) * p * sizeof *stage);
+	for (size_t j = 0; j < p; j++, to += 8) {
+		int any = 0;
+		for (size_t c = 0; c < 8; c++) to[c] = stage[c * p + j], any |= to[c] != 0;
+		if (!any) continue;
+		list[++count] = (int32_t)j;
+		for (size_t c = 0; c < 8; c++) less[c] -= to[c] * f->mean[j];
+	}
+	list[0] = count;
+	for (size_t c = 0; c < n; c++) shift[c] = f->plan[NG_YMEAN] + less[c];
+}
+
+// begin goes on to an alpha, in all paths that are not late. Where few columns have
+// coefficients, so far, the aim is closer: passes cost little and much is left to explain.
+NG_FN void NG_ID(begin)(NG_FOLLOW *f, size_t alpha) {
+	unsigned which = 0;
+	for (size_t l = 0; l < f->k; l++) {
+		if (f->run[NG_LATE + l] >= 0) continue;
+		double *param = f->param + l * NG_PARAMS, care = 0;
+		if (alpha >= 8) care = 8 * (double)NG_ID(lists)(f, l)[(alpha / 8 - 1) * (f->p + 1)] / (double)f->p;
+		f->run[NG_AIMS + l] = f->plan[NG_AIM] * (care < 0.125 ? 0.125 : care > 1 ? 1 : care);
+		f->run[NG_SPARE + l] = 0.5;
+		memcpy(param, f->grid + (l * f->alphas + alpha) * NG_GRID, NG_GRID * sizeof *param);
+		NG_ID(path_predict)(f->ld, f->gram, f->stride, f->shared, f->state + l * NG_PLANES * f->ld, param);
+		which |= 1u << l;
+	}
+	f->run[NG_WHICH] = which, f->run[NG_PASSES] = 0;
+}
+
+// gap returns the duality gap of path l as solver.go's scaledGap does, and sets l1 to Σ l1_j·|w_j|.
+// A gap of what is no number is none.
+NG_FN double NG_ID(gap)(const NG_FOLLOW *f, size_t l, double *l1) {
+	const double *param = f->param + l * NG_PARAMS;
+	double v[5], yy = f->plan[NG_YY];
+	NG_ID(path_gap)(f->ld, f->positive, f->shared, f->state + l * NG_PLANES * f->ld, param, v);
+	double ry = yy - v[1], rest = ry - v[0], scale = 1;
+	double ridge = (rest < 0 ? 0 : rest) + param[NG_B] * v[3];
+	double most = v[4] > 0 ? param[NG_A] / v[4] : __builtin_inf(), least = f->positive ? 0 : -most;
+	if (ridge > 0) scale = ry / ridge;
+	if (scale > most) scale = most;
+	if (scale < least) scale = least;
+	*l1 = param[NG_A] * v[2];
+	double gap = 0.5 * ridge + *l1 - (scale * ry - 0.5 * scale * scale * ridge);
+	return gap < 0 ? 0 : gap;
+}
+
+// judge takes those paths out of which that are done with the alpha, or late: so many passes
+// that they are left to another solver. It sets what the others spare in the next pass.
+NG_FN void NG_ID(judge)(NG_FOLLOW *f, size_t alpha) {
+	double *run = f->run, pass = run[NG_PASSES];
+	unsigned which = (unsigned)run[NG_WHICH];
+	for (size_t l = 0; l < f->k; l++) {
+		if (!(which >> l & 1)) continue;
+		double l1, gap = NG_ID(gap)(f, l, &l1), aim = run[NG_AIMS + l], *spare = run + NG_SPARE + l;
+		double *told = NG_ID(models)(f, l) + 8 * NG_GROUPS(f) * (f->p + 1) + alpha;
+		int reached = gap <= f->plan[NG_TARGET], still = 0;
+		told[0] = gap, told[f->alphas] = pass, told[2 * f->alphas] = reached;
+		if (pass > 0) {
+			double moved = f->out[2 * l], fall = f->out[2 * l + 1];
+			still = *spare == 0 && (moved == 0 || fall <= 0x1p-100 * f->plan[NG_YY]);
+			if (moved == 0) *spare = *spare / 8 < 1e-3 ? 0 : *spare / 8;
+		}
+		int slow = pass == f->plan[NG_SLOW];
+		if (gap <= aim || still || pass >= f->plan[NG_MOST] || slow) {
+			which &= ~(1u << l);
+			if (gap <= aim || still || pass >= f->plan[NG_MOST] || reached) continue;
+			run[NG_LATE + l] = (double)alpha;
+			if (alpha % 8) NG_ID(group)(f, l, alpha / 8, alpha % 8);
+			continue;
+		}
+		double theta = l1 > 0 ? *spare * aim / l1 : 0;
+		f->param[l * NG_PARAMS + NG_THETA] = theta < 0.5 ? theta : 0.5;
+	}
+	run[NG_WHICH] = which;
+}
+
+// path_follow goes on with the paths for about budget elements of gradients to bring up to date, and
+// reports whether they are at their end.
+NG_FN int NG_ID(path_follow)(NG_FOLLOW *f, double budget) {
+	double *run = f->run;
+	for (size_t alpha = (size_t)run[NG_ALPHA]; alpha < f->alphas; run[NG_ALPHA] = (double)++alpha, run[NG_PASSES] = -1) {
+		if (run[NG_PASSES] < 0) NG_ID(begin)(f, alpha);
+		for (;;) {
+			if (run[NG_COLUMN] == 0) NG_ID(judge)(f, alpha);
+			if (run[NG_WHICH] == 0) break;
+			if (budget < 0 || !NG_ID(path_pass)(f, &budget)) return 0;
+			run[NG_PASSES]++;
+			if (budget < 0) return 0;
+		}
+		for (size_t l = 0; l < f->k; l++) {
+			if (run[NG_LATE + l] >= 0) continue;
+			double *stage = NG_ID(models)(f, l) + 8 * NG_GROUPS(f) * (f->p + 1) + 3 * f->alphas;
+			memcpy(stage + alpha % 8 * f->p, f->state + (l * NG_PLANES + NG_COEF) * f->ld, f->p * sizeof *stage);
+			if (alpha % 8 == 7 || alpha + 1 == f->alphas) NG_ID(group)(f, l, alpha / 8, alpha % 8 + 1);
+		}
+	}
+	return 1;
+}
+
 #else
 
 #define NG_KERNEL "foldpath.c"
 #include "variants.h"
 
-void ng_path_predict(int level, size_t ld, const double *gram, size_t stride, const double *shared,
-                     double *restrict state, const double *param) {
-	static const __typeof__(&path_predict_generic) table[NG_LEVELS] = NG_TABLE(path_predict);
-	table[level](ld, gram, stride, shared, state, param);
-}
-
-void ng_path_pass(int level, size_t ld, size_t k, unsigned which, int positive, const double *gram, size_t stride,
-                  const double *shared, double *restrict state, const double *param, double *restrict out) {
-	static const __typeof__(&path_pass_generic) table[NG_LEVELS] = NG_TABLE(path_pass);
-	table[level](ld, k, which, positive, gram, stride, shared, state, param, out);
-}
-
-void ng_path_gap(int level, size_t ld, int positive, const double *shared, const double *state, const double *param,
-                 double *restrict out) {
-	static const __typeof__(&path_gap_generic) table[NG_LEVELS] = NG_TABLE(path_gap);
-	table[level](ld, positive, shared, state, param, out);
+int ng_path_follow(int level, size_t p, size_t ld, size_t k, size_t alphas, int positive, const double *gram,
+                   size_t stride, const double *shared, const double *mean, const double *plan, const double *grid,
+                   double *restrict state, double *restrict param, double *restrict out, double *restrict run,
+                   double *restrict models, int32_t *restrict lists, double budget) {
+	static const __typeof__(&path_follow_generic) table[NG_LEVELS] = NG_TABLE(path_follow);
+	NG_FOLLOW f = {.p = p, .ld = ld, .k = k, .alphas = alphas, .stride = stride, .positive = positive,
+	               .gram = gram, .shared = shared, .mean = mean, .plan = plan, .grid = grid,
+	               .state = state, .param = param, .out = out, .run = run, .models = models, .lists = lists};
+	return table[level](&f, budget);
 }
 
 #endif

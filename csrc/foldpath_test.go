@@ -1,114 +1,110 @@
 package csrc
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/nogil-go/nogil/simd"
 )
 
-// pathProblem is k paths on one random Gram matrix.
-type pathProblem struct {
-	ld, stride       int
-	gram, shared     []float64
-	state, param     []float64
-	out, outAll      []float64
-	intactS, intactO func() bool
-}
-
-func newPathProblem(rng *rand.Rand, p, k int, theta float64) pathProblem {
-	q := pathProblem{ld: (p + 7) &^ 7}
-	q.stride = q.ld + 8
-	q.gram = make([]float64, q.ld*q.stride)
+// newPaths is k paths of p columns on one random Gram matrix, over some alphas.
+func newPaths(rng *rand.Rand, p, k, alphas int, positive bool) (f PathFollowing, intact []func() bool) {
+	ld := (p + 7) &^ 7
+	guard := func(n int) []float64 {
+		s, in := guarded(n)
+		clear(s)
+		intact = append(intact, in)
+		return s
+	}
+	f = PathFollowing{
+		P: p, LD: ld, Stride: ld + 8, Paths: k, Alphas: alphas, Positive: positive,
+		Gram: make([]float64, ld*(ld+8)), Shared: make([]float64, PathShared*ld), Mean: randSlice[float64](rng, p),
+		State: guard(k * PathState * ld), Params: guard(k * PathParams), Out: guard(2 * k), Run: guard(PathRun),
+		Models: guard(k * PathModels(p, alphas)), Lists: make([]int32, k*PathLists(p, alphas)),
+	}
 	small := randGram(rng, p, p)
-	for j := range p {
-		copy(q.gram[j*q.stride:], small[j*p:][:p])
-	}
-	q.shared = make([]float64, PathShared*q.ld)
-	for j := range q.ld {
+	yy := 0.0
+	for j := range ld {
 		for _, v := range []int{PathV1, PathV2, PathInvV1} {
-			plane(q.shared, q.ld, v)[j] = 1
+			plane(f.Shared, ld, v)[j] = 1
 		}
-		if j < p {
-			plane(q.shared, q.ld, PathDiag)[j] = q.gram[j*q.stride+j]
-			plane(q.shared, q.ld, PathXY)[j] = 100 * rng.NormFloat64()
-			v := 0.5 + rng.Float64()
-			plane(q.shared, q.ld, PathV1)[j], plane(q.shared, q.ld, PathInvV1)[j] = v, 1/v
+		if j >= p {
+			continue
 		}
+		copy(f.Gram[j*f.Stride:], small[j*p:][:p])
+		v, xy := 0.5+rng.Float64(), 100*rng.NormFloat64()
+		plane(f.Shared, ld, PathDiag)[j], plane(f.Shared, ld, PathXY)[j] = f.Gram[j*f.Stride+j], xy
+		plane(f.Shared, ld, PathV1)[j], plane(f.Shared, ld, PathInvV1)[j] = v, 1/v
+		yy += xy * xy / f.Gram[j*f.Stride+j]
 	}
-	q.state, q.intactS = guarded(k * PathState * q.ld)
-	q.out, q.intactO = guarded(5 * k)
-	q.param = make([]float64, k*PathParams)
 	for l := range k {
-		clear(q.state[l*PathState*q.ld:][:PathState*q.ld])
-		for j := range p {
-			own := q.state[l*PathState*q.ld:]
-			plane(own, q.ld, PathGrad)[j] = plane(q.shared, q.ld, PathXY)[j]
-			plane(own, q.ld, PathGrad0)[j] = 1.1 * plane(q.shared, q.ld, PathXY)[j]
-			if rng.IntN(2) == 0 {
-				plane(own, q.ld, PathCoef)[j], plane(own, q.ld, PathCoef0)[j] = rng.NormFloat64(), rng.NormFloat64()
-			}
+		copy(plane(f.state(l), ld, PathGrad), plane(f.Shared, ld, PathXY))
+		copy(plane(f.state(l), ld, PathGrad0), plane(f.Shared, ld, PathXY))
+		for alpha := range alphas {
+			f.Grid = append(f.Grid, 100/float64(alpha+1), float64(l), []float64{0, 0.5, 0.9}[min(alpha, 2)])
 		}
-		copy(q.param[l*PathParams:], []float64{20 + float64(l), float64(l), 0.5, theta})
 	}
-	return q
+	f.Plan = []float64{PlanYY: yy, PlanYMean: rng.Float64(), PlanTarget: 1e-4 * yy, PlanAim: 1e-5 * yy, PlanMost: 40, PlanSlow: 7}
+	f.Run[RunPasses] = -1
+	for l := range MaxPaths {
+		f.Run[RunLate+l] = -1
+	}
+	return f, intact
 }
 
-// The paths of a pass do not see each other, and every level does what the reference does.
+// Every level does what the reference does: pass by pass, and with all passes in one call.
 func TestPaths(t *testing.T) {
 	eachLevel(t, func(t *testing.T, level simd.Level) {
 		for _, p := range []int{1, 7, 8, 9, 16, 25, 40} {
 			for k := 1; k <= MaxPaths; k++ {
-				for _, theta := range []float64{0, 0.1} {
-					seed := uint64(p*10 + k)
-					testPaths(t, level, newPathProblem(rand.New(rand.NewPCG(seed, 1)), p, k, theta), newPathProblem(rand.New(rand.NewPCG(seed, 1)), p, k, theta), k, p%2 == 0)
+				for _, budget := range []float64{0, math.Inf(1)} {
+					testPaths(t, level, uint64(p*10+k), p, k, budget, p%2 == 0)
 				}
 			}
 		}
 	})
 }
 
-func testPaths(t *testing.T, level simd.Level, want, got pathProblem, k int, positive bool) {
-	ld := want.ld
-	for step := range 6 {
-		for l := range k {
-			one := func(q pathProblem) (state, param, out []float64) {
-				return q.state[l*PathState*ld:][:PathState*ld], q.param[l*PathParams:][:PathParams], q.out[5*l:][:5]
-			}
-			if step%3 == 0 {
-				want.param[l*PathParams+PathTau] = float64(step) / 6
-				got.param[l*PathParams+PathTau] = float64(step) / 6
-				state, param, _ := one(want)
-				pathPredictGo(ld, want.gram, want.stride, want.shared, state, param)
-				state, param, _ = one(got)
-				PathPredict(level, ld, got.gram, got.stride, got.shared, state, param)
-			}
-			state, param, out := one(want)
-			pathGapGo(ld, positive, want.shared, state, param, out)
-			state, param, out = one(got)
-			PathGap(level, ld, positive, got.shared, state, param, out)
+func testPaths(t *testing.T, level simd.Level, seed uint64, p, k int, budget float64, positive bool) {
+	const alphas = 18
+	want, _ := newPaths(rand.New(rand.NewPCG(seed, 1)), p, k, alphas, positive)
+	got, intact := newPaths(rand.New(rand.NewPCG(seed, 1)), p, k, alphas, positive)
+	calls := 0
+	for done := false; !done; calls++ {
+		done = want.followGo(budget)
+		if PathFollow(level, &got, budget) != done {
+			t.Fatalf("%d columns, %d paths: done is not %v after %d calls", p, k, done, calls+1)
 		}
-		if !sameBits(got.out, want.out) {
-			t.Fatalf("%d columns, %d paths, gap %d: %v, want %v", ld, k, step, got.out, want.out)
+		ok := sameBits(got.State, want.State) && sameBits(got.Models, want.Models) && sameBits(got.Run, want.Run) && slices.Equal(got.Lists, want.Lists)
+		for _, in := range intact {
+			ok = ok && in()
 		}
-		which := uint(0b1011+step) & (1<<k - 1)
-		pathPassGo(ld, which, positive, want.gram, want.stride, want.shared, want.state, want.param, want.out)
-		PathPass(level, ld, which, positive, got.gram, got.stride, got.shared, got.state, got.param, got.out)
-		if !sameBits(got.out, want.out) || !sameBits(got.state, want.state) || !got.intactS() || !got.intactO() {
-			t.Fatalf("%d columns, %d paths, pass %d: %v, want %v", ld, k, step, got.out, want.out)
+		if !ok {
+			t.Fatalf("%d columns, %d paths, call %d: run %v, want %v", p, k, calls, got.Run, want.Run)
 		}
+	}
+	if calls > 1 == math.IsInf(budget, 1) {
+		t.Errorf("%d columns, %d paths: %d calls at a budget of %v", p, k, calls, budget)
 	}
 }
 
-// Paths of any number and length, and any part that is spared, go as the reference does.
+// Paths of any number and length go as the reference does, however often they are interrupted.
 func FuzzPaths(f *testing.F) {
-	f.Add(uint64(1), uint8(40), uint8(3), 0.1, true)
+	f.Add(uint64(1), uint8(40), uint8(3), 1e4, true)
 	f.Add(uint64(2), uint8(7), uint8(1), 0.0, false)
-	f.Fuzz(func(t *testing.T, seed uint64, cols, paths uint8, theta float64, positive bool) {
+	f.Fuzz(func(t *testing.T, seed uint64, cols, paths uint8, budget float64, positive bool) {
 		p, k := int(cols)%80+1, int(paths)%MaxPaths+1
 		for _, level := range simd.Levels() {
-			problem := func() pathProblem { return newPathProblem(rand.New(rand.NewPCG(seed, 2)), p, k, theta) }
-			testPaths(t, level, problem(), problem(), k, positive)
+			want, _ := newPaths(rand.New(rand.NewPCG(seed, 2)), p, k, 9, positive)
+			got, _ := newPaths(rand.New(rand.NewPCG(seed, 2)), p, k, 9, positive)
+			want.followGo(math.Inf(1))
+			for !PathFollow(level, &got, budget) {
+			}
+			if !sameBits(got.State, want.State) || !sameBits(got.Models, want.Models) || !slices.Equal(got.Lists, want.Lists) {
+				t.Fatalf("%d columns, %d paths, level %v: other bits", p, k, level)
+			}
 		}
 	})
 }

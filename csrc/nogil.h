@@ -223,26 +223,28 @@ void ng_half_mirror(size_t j0, size_t j1, size_t nb, float *gram, size_t ld);
 double ng_half_descend(int level, size_t m, const float *gram, size_t ld, const double *l1, const double *l2,
                        int positive, double *restrict w, double *restrict g);
 
-// foldgram.c: sets dst to, or adds to it, the lower triangle of ZᵀZ for m rows of the n×p design
-// x, those from lo on or those in index, Z being its columns less centre, y less y_centre, and
-// ones, each row times root (null for ones). dst has columns ld apart, of p+2 elements filled
-// up to a multiple of 8; scratch has as many for each row.
-void ng_fold_gram(int level, size_t m, size_t lo, const int32_t *index, size_t p, const char *x, size_t stride,
-                  int by_column, int f32, const double *centre, const double *y, double y_centre,
-                  const double *root, double *restrict scratch, double *restrict dst, size_t ld, int add);
+// foldgram.c: packs the panels q0 to q1−1 of Z for m rows of the n×p design x, those from lo on or
+// those in index, Z being its columns less centre, y less y_centre, and ones, each row times root
+// (null for ones). dst has p+2 elements filled up to a multiple of 8 for each row.
+void ng_fold_pack(int level, size_t q0, size_t q1, size_t m, size_t lo, const int32_t *index, size_t p, const char *x,
+                  size_t stride, int by_column, int f32, const double *centre, const double *y, double y_centre,
+                  const double *root, double *restrict dst);
 
-// gram = total − part − sum·shiftᵀ, in full, from lower triangles.
-void ng_fold_centre(int level, size_t p, size_t ld, const double *total, const double *part, const double *sum,
-                    const double *shift, double *gram);
+// Sets dst to, or adds to it, the lower triangle of ZᵀZ: the columns of panels j0 to j1−1, of which dst
+// has as many elements, ld apart.
+void ng_fold_gram(int level, size_t j0, size_t j1, size_t m, size_t p, const double *packed, double *restrict dst,
+                  size_t ld, int add);
 
-// foldpath.c: coordinate descent for up to four paths on one Gram matrix, which says what the
-// arrays are. predict and gap are of one path.
-void ng_path_predict(int level, size_t ld, const double *gram, size_t stride, const double *shared,
-                     double *restrict state, const double *param);
-void ng_path_pass(int level, size_t ld, size_t k, unsigned which, int positive, const double *gram, size_t stride,
-                  const double *shared, double *restrict state, const double *param, double *restrict out);
-void ng_path_gap(int level, size_t ld, int positive, const double *shared, const double *state, const double *param,
-                 double *restrict out);
+// gram = total − part − sum·shiftᵀ, from lower triangles: the columns j0 to j1−1, with their mirror.
+void ng_fold_centre(int level, size_t j0, size_t j1, size_t p, size_t ld, const double *total, const double *part,
+                    const double *sum, const double *shift, double *gram);
+
+// foldpath.c: follows k ≤ 4 paths on one Gram matrix over their alphas, for about budget updates
+// of elements of gradients; not 0 at their end. foldpath.c says what the arrays are.
+int ng_path_follow(int level, size_t p, size_t ld, size_t k, size_t alphas, int positive, const double *gram,
+                   size_t stride, const double *shared, const double *mean, const double *plan, const double *grid,
+                   double *restrict state, double *restrict param, double *restrict out, double *restrict run,
+                   double *restrict models, int32_t *restrict lists, double budget);
 
 // foldtest.c: rows less centre, in panels of 8, and what eight models predict for them.
 void ng_pack_rows(int level, size_t m, size_t lo, const int32_t *index, size_t p, const char *x, size_t stride,

@@ -173,29 +173,36 @@ func TestGramPathsEndAtTheOptimum(t *testing.T) {
 				q[j], v1[j], v2[j] = total[j*side+p], 0.5+rng.Float64(), rng.Float64()
 			}
 			largest := slices.MaxFunc(q, func(a, b float64) int { return int(math.Copysign(1, math.Abs(a)-math.Abs(b))) })
-			solve := func(which ...int) *GramPaths {
-				s := NewGramPaths(p, MaxPaths)
+			solve := func(which ...int) (*GramPaths, *PathModels) {
+				s, models := NewGramPaths(p, MaxPaths), &PathModels{}
 				s.Positive = positive
 				s.Reset(gram, side, q, v1, v2)
-				for _, scale := range []float64{0.5, 0.2, 0.1} {
-					bits := uint(0)
-					for _, l := range which {
-						s.Next(l, scale*math.Abs(largest), float64(l), 0.5)
-						s.Spare(l, 0)
-						bits |= 1 << l
+				plan := &PathPlan{YY: total[p*side+p], Mean: make([]float64, p), MaxPasses: 300, Slow: 1000}
+				for _, l := range which {
+					var steps []PathStep
+					for _, scale := range []float64{0.5, 0.2, 0.1} {
+						steps = append(steps, PathStep{scale * math.Abs(largest), float64(l), 0.5})
 					}
-					for range 300 {
-						s.Pass(bits)
-					}
+					plan.Steps = append(plan.Steps, steps)
 				}
-				return s
+				models.Reset(p, 3, len(which))
+				s.Begin(plan, models, 0)
+				for !s.Follow() {
+				}
+				return s, models
 			}
-			all := solve(0, 1, 2, 3)
+			all, models := solve(0, 1, 2, 3)
 			for l := range MaxPaths {
 				a, b := 0.1*math.Abs(largest), float64(l)
 				w := all.Coef(l)
-				if !sameBits(w, solve(l).Coef(l)) {
+				if alone, _ := solve(l); !sameBits(w, alone.Coef(0)) {
 					t.Errorf("%d columns: path %d alone has other bits", p, l)
+				}
+				model := models.Of(l)
+				for j, v := range w {
+					if got := model.W[8*j+2]; got != v || v != 0 && !slices.Contains(model.List(0), int32(j)) {
+						t.Errorf("%d columns, path %d: the model of the last alpha has %v at %d, want %v", p, l, got, j, v)
+					}
 				}
 				for j, v := range w {
 					g := q[j] - b*v2[j]*v
@@ -252,12 +259,22 @@ func TestFoldMisuse(t *testing.T) {
 		mustPanicAt(t, i, "kernels: NewGramPaths: number of columns or paths out of range", f)
 	}
 	s := NewGramPaths(p, 2)
+	paths := func(p, n int) *PathModels {
+		m := &PathModels{}
+		m.Reset(p, 0, n)
+		return m
+	}
 	for i, f := range []func(){
 		func() { s.Reset(long(16*15), 15, long(p), long(p), long(p)) },
 		func() { s.Reset(long(16*16-1), 16, long(p), long(p), long(p)) },
 		func() { s.Reset(long(16*16), 16, long(p-1), long(p), long(p)) },
 		func() { s.Reset(long(16*16), 16, long(p), long(p-1), long(p)) },
 		func() { s.Reset(long(16*16), 16, long(p), long(p), long(p-1)) },
+		func() { s.Begin(&PathPlan{Steps: make([][]PathStep, 3), Mean: long(p)}, paths(p, 3), 0) },
+		func() { s.Begin(&PathPlan{Steps: make([][]PathStep, 2), Mean: long(p)}, paths(p, 2), 1) },
+		func() { s.Begin(&PathPlan{Steps: make([][]PathStep, 2), Mean: long(p)}, paths(p-1, 2), 0) },
+		func() { s.Begin(&PathPlan{Steps: make([][]PathStep, 2), Mean: long(p - 1)}, paths(p, 2), 0) },
+		func() { s.Begin(&PathPlan{Steps: [][]PathStep{{{A: 1}}}, Mean: long(p)}, paths(p, 1), 0) },
 	} {
 		mustPanicAt(t, i, "kernels: GramPaths: "+shortArgument, f)
 	}

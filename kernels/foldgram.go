@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"cmp"
+	"runtime"
 
 	"github.com/nogil-go/nogil/csrc"
 	"github.com/nogil-go/nogil/simd"
@@ -95,14 +96,53 @@ func (m *Moments[T]) Set(rows RowSet, scratch, dst []float64, ld int) {
 	if bad != "" {
 		panic("kernels: Moments: " + bad)
 	}
-	step := momentRows(side)
+	step, b := momentRows(side), &breath{}
 	for lo := 0; lo < rows.N || lo == 0; lo += step {
 		if m.Stopped != nil && m.Stopped() {
 			return
 		}
-		part := rows.Part(lo, min(lo+step, rows.N))
-		csrc.FoldGram(simd.Active(), part.N, part.Lo, part.Index, p, m.X.Data, m.X.Stride, m.X.Layout == ColMajor, m.Centre, m.Y, m.YCentre, m.Root, scratch, dst, ld, lo > 0)
+		part, level := rows.Part(lo, min(lo+step, rows.N)), simd.Active()
+		b.calls(side/8, func(int) int { return 8 * 16 * part.N }, func(q0, q1 int) {
+			csrc.FoldPack(level, q0, q1, part.N, part.Lo, part.Index, p, m.X.Data, m.X.Stride, m.X.Layout == ColMajor, m.Centre, m.Y, m.YCentre, m.Root, scratch)
+		})
+		b.calls(side/8, func(j int) int { return 8 * (side - 8*j) * part.N }, func(j0, j1 int) {
+			csrc.FoldGram(level, j0, j1, part.N, p, scratch, dst, ld, lo > 0)
+		})
 	}
+	b.breathe()
+}
+
+// breath makes calls of C so short, some 20 µs, and lets the scheduler have a look so often, some
+// times in 10 ms, that the monitor of the Go runtime leaves the thread alone: docs/PARFOR.md.
+type breath struct{ work int }
+
+const (
+	shortCall = 1 << 19 // fused steps
+	longWork  = 1 << 26
+)
+
+// calls calls f for the parts of [0, n), each one or of no more than shortCall by work.
+func (b *breath) calls(n int, work func(i int) int, f func(lo, hi int)) {
+	for lo := 0; lo < n; {
+		hi, sum := lo+1, work(lo)
+		for hi < n && sum+work(hi) <= shortCall {
+			sum += work(hi)
+			hi++
+		}
+		f(lo, hi)
+		lo = hi
+		if b.work += sum; b.work > longWork {
+			b.breathe()
+		}
+	}
+}
+
+// breathe lets the scheduler have a look, if there was work worth one.
+func (b *breath) breathe() {
+	if b.work > shortCall {
+		runtime.Gosched()
+	}
+	b.work = 0
 }
 
 // PackRows copies rows, less Centre, to panels of 8 rows: element (8r+l, j) to dst[(r·p + j)·8 + l],
@@ -129,7 +169,10 @@ func CentreMoments(total, part, sum, shift, gram []float64, ld int) {
 	if least := p * ld; ld < p || len(total) < least || part != nil && len(part) < least || len(gram) < least || len(shift) < p {
 		panic("kernels: CentreMoments: " + shortArgument)
 	}
-	csrc.FoldCentre(simd.Active(), ld, total, part, sum, shift, gram)
+	b := &breath{}
+	b.calls((p+7)/8, func(int) int { return 8 * 16 * p }, func(j0, j1 int) {
+		csrc.FoldCentre(simd.Active(), 8*j0, min(8*j1, p), ld, total, part, sum, shift, gram)
+	})
 }
 
 // PredictPacked sets dst[c·ld + i] to b[c] + Σ x_ij·w[8·j + c] over the columns j in list, for 8

@@ -35,7 +35,9 @@ type foldWorker struct {
 	out    []float64 // what eight models predict
 	q      foldProblem
 	paths  *kernels.GramPaths
-	models []foldModels
+	models kernels.PathModels // of the l1_ratios of a task, by place
+	its    []int
+	hits   []bool
 	v1, v2 []float64
 }
 
@@ -112,86 +114,6 @@ func (t *tall) end() {
 	}
 	t.pool.make = nil
 	foldPools.Put(t.pool)
-}
-
-// foldModels are the coefficients of a path in groups of eight alphas, as PredictPacked takes
-// them, and the columns that each group has one for.
-type foldModels struct {
-	w       []float64 // (alpha/8, column, alpha%8)
-	list    [][]int32
-	stage   []float64 // (alpha%8, column): the group at hand
-	mark    []bool
-	shift   []float64 // the intercept on centred data, by alpha
-	gaps    []float64
-	its     []int
-	reached []bool
-}
-
-func (f *foldModels) reset(p, alphas int) {
-	groups := (alphas + 7) / 8
-	f.w, f.stage = resize(f.w, groups*8*p), resize(f.stage, 8*p)
-	f.list = append(f.list, make([][]int32, max(groups-len(f.list), 0))...)
-	for g := range f.list {
-		f.list[g] = f.list[g][:0]
-	}
-	f.mark = append(f.mark[:0], make([]bool, p)...)
-	f.shift, f.gaps = resize(f.shift, 8*groups), resize(f.gaps, alphas)
-	f.its = append(f.its[:0], make([]int, alphas)...)
-	f.reached = append(f.reached[:0], make([]bool, alphas)...)
-}
-
-// take takes over all coefficients at an alpha, the next one; last says that no more come.
-func (f *foldModels) take(q *foldProblem, alpha int, coef []float64, last bool) {
-	copy(f.stage[alpha%8*q.p:], coef)
-	if last || alpha%8 == 7 {
-		f.group(q, alpha/8, alpha%8+1)
-	}
-}
-
-// group makes a group of the first n alphas that are staged, and of zeros.
-func (f *foldModels) group(q *foldProblem, number, n int) {
-	p := q.p
-	clear(f.stage[n*p:])
-	to, list := f.w[number*8*p:][:8*p], f.list[number][:0]
-	var shift [8]float64
-	var plane [8][]float64
-	for c := range plane {
-		plane[c] = f.stage[c*p:][:p]
-	}
-	for j, mean := range q.shift[:p] {
-		at := (*[8]float64)(to[8*j:])
-		for c := range at {
-			at[c] = plane[c][j]
-		}
-		if *at != [8]float64{} {
-			list = append(list, int32(j))
-			for c, v := range at {
-				shift[c] -= float64(v * mean)
-			}
-		}
-	}
-	f.list[number] = list
-	for c := range n {
-		f.shift[8*number+c] = q.yShift + shift[c]
-	}
-}
-
-// put takes over coefficient w of column j at an alpha.
-func (f *foldModels) put(q *foldProblem, alpha int, j int32, w float64) {
-	f.w[(alpha/8*q.p+int(j))*8+alpha%8] = w
-	f.shift[alpha] -= float64(w * q.shift[j])
-	if !f.mark[j] {
-		f.mark[j] = true
-		f.list[alpha/8] = append(f.list[alpha/8], j)
-	}
-}
-
-// next begins an alpha.
-func (f *foldModels) next(q *foldProblem, alpha int) {
-	f.shift[alpha] = q.yShift
-	if alpha%8 == 0 {
-		clear(f.mark)
-	}
 }
 
 // tallReason says why a cross-validation is not one by moments, or "".
@@ -391,57 +313,53 @@ func (w *foldWorker) factors(o *Options) {
 	q.drop(without)
 }
 
-// together fits the paths of the l1_ratios ls, at most kernels.MaxPaths, side by side.
-func (t *tall) together(ctx context.Context, w *foldWorker, ls []int) error {
+// together fits the paths of the l1_ratios ls from place first on, at most kernels.MaxPaths, side
+// by side.
+func (t *tall) together(ctx context.Context, w *foldWorker, ls []int, first int) error {
 	c, q := t.c, &w.q
 	w.factors(&c.Options)
 	if w.paths == nil {
 		w.paths = kernels.NewGramPaths(q.p, kernels.MaxPaths)
 	}
-	s := sideBySide{t: t, w: w, ls: ls, target: c.tol() * q.yy, aim: c.tol() * q.yy * aim(q.p), late: make([]int, len(ls))}
 	w.paths.Positive = c.Positive
 	w.paths.Reset(q.gram, q.ld, q.xy, w.v1, w.v2)
-	for i, l := range ls {
-		w.models[l].reset(q.p, len(t.Alphas[l]))
-		s.late[i] = -1
+	target := c.tol() * q.yy
+	plan := kernels.PathPlan{YY: q.yy, Mean: q.shift, YMean: q.yShift, Target: target, Aim: target * aim(q.p), MaxPasses: c.maxIter(), Slow: slow}
+	for _, l := range ls {
+		plan.Steps = append(plan.Steps, t.steps(l, q.total))
 	}
-	alphas := len(t.Alphas[ls[0]])
-	for k := range alphas {
+	w.paths.Begin(&plan, &w.models, first)
+	for done := false; !done; done = w.paths.Follow() {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.alpha(ctx, k)
-		for i, l := range ls {
-			if s.late[i] >= 0 {
-				continue
-			}
-			w.models[l].take(q, k, w.paths.Coef(i), k == alphas-1)
-		}
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
 	}
 	for i, l := range ls {
-		if s.late[i] < 0 {
-			continue
+		gaps := w.models.Of(first + i).Gaps
+		for k := range gaps {
+			gaps[k] /= q.total
 		}
-		if err := t.alone(ctx, w, l, s.late[i], s.init[i]); err != nil {
-			return err
+		if late := w.paths.Late(i); late >= 0 {
+			if err := t.alone(ctx, w, l, first+i, late, slices.Clone(w.paths.Coef(i))); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// sideBySide is paths on their way.
-type sideBySide struct {
-	t      *tall
-	w      *foldWorker
-	ls     []int
-	target float64 // the gap to reach, and the one to aim at
-	aim    float64
-	late   []int // the alpha from which a path is left to the other solver, or −1
-	init   [kernels.MaxPaths][]float64
-	l1     [kernels.MaxPaths]float64 // Σ v1_j·|w_j|
+// steps are the penalties of an l1_ratio for rows of weight total, each alpha beginning in a
+// straight line from the last two.
+func (t *tall) steps(l int, total float64) []kernels.PathStep {
+	alphas, ratio := t.Alphas[l], t.L1Ratios[l]
+	steps := make([]kernels.PathStep, len(alphas))
+	for k, alpha := range alphas {
+		steps[k] = kernels.PathStep{A: alpha * ratio * total, B: alpha * (1 - ratio) * total}
+		if k >= 2 && alphas[k-2] > alphas[k-1] {
+			steps[k].Tau = (alphas[k-1] - alpha) / (alphas[k-2] - alphas[k-1])
+		}
+	}
+	return steps
 }
 
 // aim is which part of Tol fits aim at. Test errors are first-order in what is left of the gap;
@@ -449,116 +367,19 @@ type sideBySide struct {
 // that comes first. With few columns passes cost less than the rest, and more are done.
 func aim(p int) float64 { return max(0.01, min(0.5, float64(p)/1000)) }
 
-// care is the part of the aim that path l aims at for alpha k. Where few columns have
-// coefficients, so far, passes cost little and much is left to explain: the worst errors
-// were those of the first alphas, and 6 % more passes made them a fifth.
-func (s *sideBySide) care(l, k int) float64 {
-	support := 0
-	if k >= 8 {
-		support = len(s.w.models[l].list[k/8-1])
-	}
-	return max(0.125, min(1, 8*float64(support)/float64(s.w.q.p)))
-}
-
 // slow is how many passes at one alpha are too many: second-order steps take fewer.
 const slow = 100
 
-// alpha brings all paths to alpha k.
-func (s *sideBySide) alpha(ctx context.Context, k int) {
-	paths, q, c := s.w.paths, &s.w.q, s.t.c
-	var spare [kernels.MaxPaths]float64
-	which := uint(0)
-	var aims [kernels.MaxPaths]float64
-	for i, l := range s.ls {
-		aims[i] = s.aim * s.care(l, k)
-		if s.late[i] >= 0 {
-			continue
-		}
-		alpha, ratio, tau := s.t.Alphas[l][k], s.t.L1Ratios[l], 0.0
-		if k >= 2 {
-			a := s.t.Alphas[l]
-			if a[k-2] > a[k-1] {
-				tau = (a[k-1] - a[k]) / (a[k-2] - a[k-1])
-			}
-		}
-		paths.Next(i, alpha*ratio*q.total, alpha*(1-ratio)*q.total, tau)
-		which |= 1 << i
-		spare[i] = 0.5
-	}
-	for pass := 0; ; pass++ {
-		for i, l := range s.ls {
-			if which>>i&1 == 0 {
-				continue
-			}
-			gap, l1 := s.gap(i, s.t.Alphas[l][k]*s.t.L1Ratios[l]*q.total, s.t.Alphas[l][k]*(1-s.t.L1Ratios[l])*q.total)
-			f := &s.w.models[l]
-			f.gaps[k], f.its[k], f.reached[k] = gap/q.total, pass, gap <= s.target
-			still := false
-			if pass > 0 {
-				moved, fall := paths.Moved(i)
-				if spare[i] == 0 && (moved == 0 || stands(fall, q.yy)) {
-					still = true
-				}
-				if moved == 0 {
-					spare[i] /= 8
-					if spare[i] < 1e-3 {
-						spare[i] = 0
-					}
-				}
-			}
-			if gap <= aims[i] || still || pass >= c.maxIter() {
-				which &^= 1 << i
-				continue
-			}
-			if pass == slow && f.reached[k] {
-				which &^= 1 << i
-				continue
-			}
-			if pass == slow {
-				which &^= 1 << i
-				s.late[i], s.init[i] = k, slices.Clone(paths.Coef(i))
-				continue
-			}
-			theta := 0.0
-			if l1 > 0 {
-				theta = spare[i] * aims[i] / l1
-			}
-			paths.Spare(i, min(theta, 0.5))
-		}
-		if which == 0 || ctx.Err() != nil {
-			return
-		}
-		paths.Pass(which)
-	}
-}
-
-// gap is the duality gap of path i, as solver.lassoGap has it, and its Σ l1_j·|w_j|.
-func (s *sideBySide) gap(i int, a, b float64) (gap, l1 float64) {
-	v, yy := s.w.paths.Products(i), s.w.q.yy
-	ry := yy - v.QW
-	ridge := max(ry-v.GW, 0) + b*v.L2
-	most := math.Inf(1)
-	if v.Most > 0 {
-		most = a / v.Most
-	}
-	return scaledGap(ridge, ry, a*v.L1, most, s.w.paths.Positive).gap, a * v.L1
-}
-
 // alone fits the path of one l1_ratio from alpha number from on, by the solver of single
-// problems.
-func (t *tall) alone(ctx context.Context, w *foldWorker, l, from int, init []float64) error {
+// problems, and puts its models in place.
+func (t *tall) alone(ctx context.Context, w *foldWorker, l, place, from int, init []float64) error {
 	m, q := t.c.path(t.L1Ratios[l]), &w.q
 	m.Loop = parfor.Loop{Threads: 1}
 	if init != nil {
 		m.Init = init
 	}
-	f := &w.models[l]
-	if from == 0 {
-		f.reset(q.p, len(t.Alphas[l]))
-	} else if from%8 > 0 {
-		f.group(q, from/8, from%8)
-	}
-	clear(f.w[(from+7)/8*8*q.p:])
+	f := w.models.Of(place)
+	f.Clear((from + 7) / 8)
 	s := newSolver(q.problem(), &m.Options)
 	s.ctx = ctx
 	r := newPathRun(q.p, m.L1Ratio)
@@ -570,19 +391,17 @@ func (t *tall) alone(ctx context.Context, w *foldWorker, l, from int, init []flo
 	}
 	path := r.fit
 	for i := range path.Alphas {
-		k := from + i
-		f.next(q, k)
-		if i == 0 {
-			clear(f.mark)
-			for _, j := range f.list[k/8] {
-				f.mark[j] = true
-			}
-		}
+		k, shift := from+i, q.yShift
 		cols, coef := path.Support(i)
 		for e, j := range cols {
-			f.put(q, k, j, coef[e])
+			f.Put(k, j, coef[e])
+			shift -= float64(coef[e] * q.shift[j])
 		}
-		f.gaps[k], f.its[k], f.reached[k] = path.DualGaps[i], path.Iterations[i], path.Converged[i]
+		f.Shift[k] = shift
+		f.Gaps[k], f.Passes[k], f.Hits[k] = path.DualGaps[i], float64(path.Iterations[i]), 0
+		if path.Converged[i] {
+			f.Hits[k] = 1
+		}
 	}
 	return nil
 }
@@ -620,17 +439,17 @@ func (t *tall) task(ctx context.Context, w *foldWorker, k foldTask, put putCell)
 	if err := t.fold(ctx, number, w); err != nil {
 		return err
 	}
-	w.models = append(w.models, make([]foldModels, max(len(t.L1Ratios)-len(w.models), 0))...)
+	w.models.Reset(t.m.p, len(t.Alphas[0]), len(ls))
 	made := time.Now()
 	if t.locked {
-		for group := range slices.Chunk(ls, kernels.MaxPaths) {
-			if err := t.together(ctx, w, group); err != nil {
+		for first := 0; first < len(ls); first += kernels.MaxPaths {
+			if err := t.together(ctx, w, ls[first:min(first+kernels.MaxPaths, len(ls))], first); err != nil {
 				return err
 			}
 		}
 	} else {
-		for _, l := range ls {
-			if err := t.alone(ctx, w, l, 0, nil); err != nil {
+		for place, l := range ls {
+			if err := t.alone(ctx, w, l, place, 0, nil); err != nil {
 				return err
 			}
 		}
@@ -654,8 +473,8 @@ func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int, pu
 		w.packSquare(part, t.m.p, t.m.ld)
 	}
 	packed := false
-	for _, l := range ls {
-		models := &w.models[l]
+	for place, l := range ls {
+		models := w.models.Of(place)
 		mse := make([]float64, len(t.Alphas[l]))
 		if part == nil || !t.squares(w, part, models, mse) {
 			var err error
@@ -667,7 +486,11 @@ func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int, pu
 				w.packSquare(part, t.m.p, t.m.ld)
 			}
 		}
-		if err := put(l, mse, models.gaps, models.its, models.reached); err != nil {
+		w.its, w.hits = w.its[:0], w.hits[:0]
+		for k := range mse {
+			w.its, w.hits = append(w.its, int(models.Passes[k])), append(w.hits, models.Hits[k] > 0)
+		}
+		if err := put(l, mse, models.Gaps, w.its, w.hits); err != nil {
 			return err
 		}
 	}
@@ -675,7 +498,7 @@ func (t *tall) test(ctx context.Context, w *foldWorker, number int, ls []int, pu
 }
 
 // products predicts the test rows, eight models at a time. packed says that w.rows has them all.
-func (t *tall) products(ctx context.Context, w *foldWorker, number int, models *foldModels, mse []float64, packed bool) (whole bool, err error) {
+func (t *tall) products(ctx context.Context, w *foldWorker, number int, models *kernels.PathModel, mse []float64, packed bool) (whole bool, err error) {
 	test, p := t.folds[number].test, t.m.p
 	ld := (test.N + 7) &^ 7
 	step := t.m.z.packable(ld)
@@ -687,9 +510,10 @@ func (t *tall) products(ctx context.Context, w *foldWorker, number int, models *
 		}
 		var b [8]float64
 		for c := range min(8, len(mse)-k) {
-			b[c] = t.m.yCentre + models.shift[k+c]
+			b[c] = t.m.yCentre + models.Shift[k+c]
 		}
-		slices.Sort(models.list[k/8])
+		list := models.List(k / 8)
+		slices.Sort(list)
 		for lo := 0; lo < test.N; lo += step {
 			part := test.Part(lo, min(lo+step, test.N))
 			if !packed {
@@ -698,7 +522,7 @@ func (t *tall) products(ctx context.Context, w *foldWorker, number int, models *
 				}
 				packed = part.N == test.N
 			}
-			kernels.PredictPacked((part.N+7)/8, p, models.list[k/8], w.rows, models.w[k*p:], b[:], w.out[lo:], ld)
+			kernels.PredictPacked((part.N+7)/8, p, list, w.rows, models.W[k*p:], b[:], w.out[lo:], ld)
 		}
 		if t.c.Scorer == nil && weights == nil {
 			squares := eightSquares(y, w.out, ld)
@@ -758,18 +582,18 @@ func (w *foldWorker) packSquare(part []float64, p, ld int) {
 //	Σ s·(y − b − wᵀx)² = yᵀy − 2b·Σy − 2·wᵀXᵀy + b²·Σs + 2b·wᵀΣx + wᵀXᵀXw
 //
 // It reports whether enough digits are left: not of errors far below yᵀy.
-func (t *tall) squares(w *foldWorker, part []float64, models *foldModels, mse []float64) bool {
+func (t *tall) squares(w *foldWorker, part []float64, models *kernels.PathModel, mse []float64) bool {
 	p, ld := t.m.p, t.m.ld
 	panels := (p + 7) / 8
 	w.out = resize(w.out, 8*8*panels)
 	yy, sum, total := part[p*ld+p], part[p*ld+p+1], part[(p+1)*ld+p+1]
 	var zeros [8]float64
 	for k := 0; k < len(mse); k += 8 {
-		list, coef := models.list[k/8], models.w[k*p:]
+		list, coef := models.List(k/8), models.W[k*p:]
 		slices.Sort(list)
 		kernels.PredictPacked(panels, p, list, w.rows, coef, zeros[:], w.out, 8*panels)
 		for c := range min(8, len(mse)-k) {
-			b, xy, x, xx := models.shift[k+c], 0.0, 0.0, 0.0
+			b, xy, x, xx := models.Shift[k+c], 0.0, 0.0, 0.0
 			for _, j := range list {
 				v := coef[int(j)*8+c]
 				xy += float64(v * part[int(j)*ld+p])
