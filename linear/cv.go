@@ -377,11 +377,17 @@ func meanAndError(v []float64) (mean, stdErr float64) {
 	}
 	k := float64(len(v))
 	mean /= k
+	largest := 0.0
+	for _, e := range v {
+		largest = max(largest, math.Abs(e-mean))
+	}
+	_, exponent := math.Frexp(largest) // a power of two keeps the squares in range, and the bits
 	squares := 0.0
 	for _, e := range v {
-		squares += float64((e - mean) * (e - mean))
+		d := math.Ldexp(e-mean, -exponent)
+		squares += float64(d * d)
 	}
-	return mean, math.Sqrt(squares / (k * (k - 1)))
+	return mean, math.Ldexp(math.Sqrt(squares/(k*(k-1))), exponent)
 }
 
 // refit fits the chosen model to all rows.

@@ -121,6 +121,30 @@ func TestCVDiabetes(t *testing.T) {
 	}
 }
 
+// Errors far from 1 have the standard error that they have near it, times what they are times.
+func TestStandardErrorOfAnyScale(t *testing.T) {
+	v := []float64{3, 5, 4, 7.5}
+	mean, stdErr := meanAndError(v) // python3 -c 'import statistics as s; print(s.stdev([3, 5, 4, 7.5]) / 2)'
+	if mean != 4.875 || !near(stdErr, 0.9655525188547056, 1e-15) {
+		t.Errorf("%v ± %v", mean, stdErr)
+	}
+	for _, exponent := range []int{-1000, -600, 600, 1000} {
+		scaled := make([]float64, len(v))
+		for i, e := range v {
+			scaled[i] = math.Ldexp(e, exponent)
+		}
+		if m, s := meanAndError(scaled); m != math.Ldexp(mean, exponent) || s != math.Ldexp(stdErr, exponent) {
+			t.Errorf("times 2^%d: %v ± %v", exponent, m, s)
+		}
+	}
+	if _, s := meanAndError(v[:1]); !math.IsNaN(s) {
+		t.Errorf("the standard error of one value is %v", s)
+	}
+	if _, s := meanAndError([]float64{2, 2, 2}); s != 0 {
+		t.Errorf("the standard error of equal values is %v", s)
+	}
+}
+
 // every returns the rows of 0 … n−1 for which keep says so.
 func every(n int, keep func(i int) bool) (list []int) {
 	for i := range n {
