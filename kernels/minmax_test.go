@@ -94,7 +94,10 @@ func testExtrema[T Number](t *testing.T, all []extremumFuncs[T]) {
 		if instrumented && rows*cols > 1<<20 {
 			continue
 		}
-		for _, gap := range []int{0, 3} {
+		for g, gap := range []int{0, 3} {
+			if instrumented && (k+g)%2 > 0 {
+				continue
+			}
 			rm := Matrix[T]{Rows: rows, Cols: cols, Stride: cols + gap, Data: fewValues[T](rng, rows*(cols+gap)+1, k%2 == 0)[1:]}
 			cm := Matrix[T]{Rows: rows, Cols: cols, Stride: rows + gap, Layout: ColMajor, Data: make([]T, cols*(rows+gap))}
 			for j := range cols {

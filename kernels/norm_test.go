@@ -182,6 +182,9 @@ func TestColumnSums(t *testing.T) {
 func testColumnSums[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	for _, shape := range [][2]int{{1, 1}, {8, 8}, {2, 33}, {7, 12}, {130, 33}, {1, 40000}, {3, 20011}, {40000, 1}, {150000, 2}, {9000, 5}, {2500, 130}} {
+		if instrumented && shape[0]*shape[1] > 1<<16 { // the smaller ones are large enough for threads
+			continue
+		}
 		checkColumnSums(t, rng, columnSums[T](), shape[0], shape[1], rng.IntN(4))
 	}
 }

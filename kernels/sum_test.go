@@ -44,12 +44,15 @@ func TestSumColumns(t *testing.T) {
 
 func testSumColumns[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, shape := range sumShapes {
+	for k, shape := range sumShapes {
 		rows, cols := shape[0], shape[1]
 		if instrumented && rows*cols > 1<<20 {
 			continue
 		}
-		for _, gap := range []int{0, 3} {
+		for g, gap := range []int{0, 3} {
+			if instrumented && (k+g)%2 > 0 {
+				continue
+			}
 			rm := Matrix[T]{Rows: rows, Cols: cols, Stride: cols + gap, Data: randSlice[T](rng, rows*(cols+gap)+1)[1:]}
 			cm := Matrix[T]{Rows: rows, Cols: cols, Stride: rows + gap, Layout: ColMajor, Data: make([]T, cols*(rows+gap))}
 			want, column := make([]float64, cols), make([]float64, rows)

@@ -27,6 +27,9 @@ func testVectorOperations[T Float](t *testing.T) {
 		}
 		var norm, dot float64
 		for k, l := range loops {
+			if instrumented && n > 3*serialSize && k > 0 && k != 3 {
+				continue
+			}
 			z := append([]T(nil), y...)
 			Axpy(l, 1.1, x, z)
 			if !sameNumbers(z, added) {

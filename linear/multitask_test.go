@@ -114,7 +114,7 @@ func TestMultiTaskReachesTheGap(t *testing.T) {
 			"factors": {PenaltyFactors: factors[:p]}, "all columns": {Algorithm: AllColumns},
 		} {
 			for _, l1Ratio := range []float64{1, 0.5} {
-				for _, alpha := range []float64{0.1, 0.01} {
+				for _, alpha := range []float64{0.1, 0.02} {
 					o.Tol, o.MaxIter = 1e-11, 1e5
 					m := MultiTaskElasticNet{Options: o, Alpha: alpha, L1Ratio: l1Ratio}
 					f := mustFitTasks(t, m, x, y)

@@ -180,7 +180,11 @@ func TestPathReachesItsGap(t *testing.T) {
 				{L1Ratio: 1, Options: Options{Algorithm: WorkingSet, MaxIter: 1e6}, Eps: 1e-1},
 			} {
 				m.NumAlphas = 25
-				for _, m.Tol = range []float64{1e-4, 1e-8, 1e-12} {
+				for k, tol := range []float64{1e-4, 1e-8, 1e-12} {
+					if instrumented && (c+k+shape[0])%3 > 0 {
+						continue
+					}
+					m.Tol = tol
 					f := mustPath(t, m, Dense(x), y)
 					if len(f.Alphas) != 25 {
 						t.Fatalf("%d alphas", len(f.Alphas))
