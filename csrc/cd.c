@@ -74,18 +74,26 @@ NG_INLINE double NG_ID(pass)(size_t n, double d, const void *z, double mz, const
 	return x ? NG_ID(fold)(acc) : 0;
 }
 
+// multiply does for the k ≤ NG_W elements from i on what products does for all.
+NG_INLINE void NG_ID(multiply)(size_t i, size_t k, const void *x, double mx, const void *z, double mz,
+                               const double *s, int f32, NG_V *acc) {
+	NG_V p = (NG_ID(element)(x, i, k, f32) - mx) * (NG_ID(element)(z, i, k, f32) - mz);
+	if (s) p *= NG_ID(element)(s, i, k, 0);
+	*acc += k == NG_W ? p : NG_KEEP(p, k);
+}
+
 // products returns Σ (x − mx)·(z − mz)·s.
 NG_INLINE double NG_ID(products)(size_t n, const void *x, double mx, const void *z, double mz,
                                  const double *s, int f32) {
 	NG_V acc[NG_VECS] = {0};
-	for (size_t i = 0; i < n; i += 32)
-		for (size_t v = 0; v < NG_VECS; v++) {
-			size_t at = i + v * NG_W, k = at >= n ? 0 : n - at < NG_W ? n - at : NG_W;
-			if (k == 0) continue;
-			NG_V p = (NG_ID(element)(x, at, k, f32) - mx) * (NG_ID(element)(z, at, k, f32) - mz);
-			if (s) p *= NG_ID(element)(s, at, k, 0);
-			acc[v] += k == NG_W ? p : NG_KEEP(p, k);
-		}
+	size_t i = 0;
+	for (; i + 32 <= n; i += 32)
+		for (size_t v = 0; v < NG_VECS; v++)
+			NG_ID(multiply)(i + v * NG_W, NG_W, x, mx, z, mz, s, f32, acc + v);
+	for (size_t v = 0; v < NG_VECS && i < n; v++, i += NG_W) {
+		if (n - i >= NG_W) NG_ID(multiply)(i, NG_W, x, mx, z, mz, s, f32, acc + v);
+		else NG_ID(multiply)(i, n - i, x, mx, z, mz, s, f32, acc + v);
+	}
 	return NG_ID(fold)(acc);
 }
 

@@ -119,48 +119,6 @@ func TestSketchMisuse(t *testing.T) {
 	}
 }
 
-// Several sets of weights give what each gives by itself, to the bit.
-func TestFillColumnSets(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	for _, n := range []int{1, 7, 33, 200, 5000} {
-		x := NewColMajor(n, 70, make([]float64, 70*n))
-		for i := range x.Data {
-			x.Data[i] = rng.NormFloat64() + 3
-		}
-		for _, center := range []bool{false, true} {
-			var sets []ColumnSet
-			for k := range 5 {
-				s := ColumnSet{Mean: make([]float64, 70), Norm2: make([]float64, 70)}
-				if k > 0 {
-					s.Weights = make([]float64, n)
-					for i := range s.Weights {
-						s.Weights[i] = float64(rng.IntN(3))
-					}
-					s.Weights[0] = 1
-				}
-				if k != 2 {
-					s.R, s.G = make([]float64, n), make([]float64, 70)
-					for i := range s.R {
-						s.R[i] = rng.NormFloat64()
-					}
-				}
-				sets = append(sets, s)
-			}
-			FillColumnSets(parfor.Loop{Threads: 3, Grain: 1}, x, center, sets)
-			for k, s := range sets {
-				var g []float64
-				if s.R != nil {
-					g = make([]float64, 70)
-				}
-				c := NewColumnsAndDots(parfor.Loop{Threads: 1}, x, s.Weights, center, s.R, g)
-				if !slices.Equal(c.Mean, s.Mean) || !slices.Equal(c.Norm2, s.Norm2) || !slices.Equal(g, s.G) {
-					t.Errorf("%d rows, center %v: set %d differs", n, center, k)
-				}
-			}
-		}
-	}
-}
-
 func BenchmarkSketch(b *testing.B) {
 	for _, shape := range [][2]int{{72, 7129}, {200, 5000}, {1000, 2000}} {
 		n, p := shape[0], shape[1]

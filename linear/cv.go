@@ -209,7 +209,8 @@ type cvRun struct {
 	whole  *given   // of all rows, nil unless they are shared
 	shared []*given // of each fold's training rows, or nil
 
-	digest [32]byte // of all but the fold, where there is a Memo
+	content []byte   // the hash of X, once something has asked for it
+	digest  [32]byte // of all but the fold, where there is a Memo
 }
 
 // begin checks the settings, makes the folds and decides the strategy.

@@ -192,10 +192,15 @@ func (run *cvRun) digestAll(ctx context.Context) error {
 	return err
 }
 
-// design adds X.
+// design adds X, which a run hashes once.
 func (h keyHash) design(ctx context.Context, run *cvRun) error {
-	x, err := run.x.(contents).hash(ctx, run.c.Loop)
-	h.Write(x[:])
+	var err error
+	if run.content == nil {
+		var x [32]byte
+		x, err = run.x.(contents).hash(ctx, run.c.Loop)
+		run.content = x[:]
+	}
+	h.Write(run.content)
 	if d, ok := run.x.(interface{ layout() kernels.Layout }); ok && run.tall == nil {
 		h.ints(int(d.layout())) // products of rows and of columns have bits of their own
 	}

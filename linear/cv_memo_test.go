@@ -128,6 +128,27 @@ func TestMemoFails(t *testing.T) {
 	mustPanic(t, "linear: ComputeFold: a fold of no cross-validation", func() { ComputeFold(t.Context(), CVFold{}) })
 }
 
+// countingDesign counts how often its content is hashed.
+type countingDesign struct {
+	*dense[float64]
+	hashed int
+}
+
+func (d *countingDesign) hash(ctx context.Context, l parfor.Loop) ([32]byte, error) {
+	d.hashed++
+	return d.dense.hash(ctx, l)
+}
+
+// With a Memo and a Checkpoint X is hashed once.
+func TestContentsAreHashedOnce(t *testing.T) {
+	x, y := randomProblem(6, 40, 90, 0, 0.5)
+	d := &countingDesign{dense: Dense(x).(*dense[float64])}
+	mustCV(t, ElasticNetCV{NumAlphas: 3, Folds: 3, Memo: ComputeFold, Checkpoint: filepath.Join(t.TempDir(), "cells")}, d, y)
+	if d.hashed != 1 {
+		t.Errorf("hashed %d times", d.hashed)
+	}
+}
+
 // The same numbers are the same content in any layout and in blocks; other shapes and types are not.
 func TestContents(t *testing.T) {
 	x, _ := randomProblem(6, 700, 3, 0, 0.5)

@@ -116,7 +116,7 @@ func TestCVWideBits(t *testing.T) {
 	}
 }
 
-// A path with a sketch is one without, to Tol, and needs fewer columns.
+// A path with a sketch is one without, to Tol.
 func TestPathWithSketch(t *testing.T) {
 	for _, threads := range []int{1, 3} {
 		x, y := randomProblem(31, 60, 1500, 0, 0.4)
