@@ -145,7 +145,7 @@ func colsumTask(w *goWorker, r request) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	m, dst, loop := a.matrix(), make([]float64, a.shape[1]), r.loop()
+	m, dst, loop := a.matrix(), w.output(a.shape[1]), r.loop()
 	return job{
 		run:    func() { kernels.SumColumns(loop, dst, m) },
 		answer: func() []float64 { return dst },

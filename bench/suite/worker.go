@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"time"
@@ -83,7 +84,10 @@ var goTasks = map[string]func(w *goWorker, r request) (job, error){
 }
 
 // goWorker holds what stays from one request to the next.
-type goWorker struct{ arrays map[string]*array }
+type goWorker struct {
+	arrays map[string]*array
+	result []float64 // what output lends
+}
 
 // workerMain serves requests until its input ends.
 func workerMain(in io.Reader, out io.Writer) error {
@@ -163,6 +167,19 @@ func (w *goWorker) input(r request, name string) (*array, error) {
 	}
 	w.arrays[path] = a
 	return a, nil
+}
+
+// output is memory for the n numbers of a result, which is kept between requests and filled
+// with NaN: no run pays for its pages, nor for the garbage collector's returning them.
+func (w *goWorker) output(n int) []float64 {
+	if cap(w.result) < n {
+		w.result = make([]float64, n)
+	}
+	w.result = w.result[:n]
+	for i := range w.result {
+		w.result[i] = math.NaN()
+	}
+	return w.result
 }
 
 // outputInput is the input that tasks write their result into.
