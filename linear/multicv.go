@@ -3,7 +3,6 @@ package linear
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -21,7 +20,7 @@ import (
 //
 // Its fields are those of ElasticNetCV. Without Alphas the largest is the smallest for which
 // all coefficients are zero, max_j ‖X_jᵀS(Y − Ȳ)‖ / (v_j·l1_ratio·Σs) with weights s, of all rows.
-// A Scorer is asked for each task, and the mean taken. Memo is not supported here.
+// A Scorer is asked for each task, and the mean taken.
 type MultiTaskElasticNetCV ElasticNetCV
 
 // MultiTaskLassoCV is [MultiTaskElasticNetCV] with the only l1_ratio 1.
@@ -93,9 +92,6 @@ func (c *MultiTaskElasticNetCV) begin(x Design, y kernels.Matrix[float64]) (*mul
 	if len(c.L1Ratios) == 0 {
 		run.L1Ratios = []float64{0.5}
 	}
-	if c.Memo != nil {
-		return nil, fmt.Errorf("linear: Memo with many tasks: %w", errors.ErrUnsupported)
-	}
 	var err error
 	for l, ratio := range run.L1Ratios {
 		m := MultiTaskElasticNet{Options: c.Options, L1Ratio: ratio}
@@ -145,6 +141,21 @@ func (run *multiRun) key(ctx context.Context) ([32]byte, error) {
 	for i := range run.folds {
 		h.fold(&run.folds[i])
 	}
+	err := run.hashData(ctx, h)
+	return h.sum(), err
+}
+
+// digestAll is a hash of all that every fold depends on.
+func (run *multiRun) digestAll(ctx context.Context) error {
+	h := newKeyHash("nogil cross-validation of many tasks, data 1")
+	h.settings(&run.cvRun)
+	err := run.hashData(ctx, h)
+	run.digest = h.sum()
+	return err
+}
+
+// hashData adds the targets and X.
+func (run *multiRun) hashData(ctx context.Context, h keyHash) error {
 	row := make([]float64, run.targets.Cols)
 	for i := range run.targets.Rows {
 		for k := range row {
@@ -152,12 +163,16 @@ func (run *multiRun) key(ctx context.Context) ([32]byte, error) {
 		}
 		h.floats(row)
 	}
-	err := h.design(ctx, &run.cvRun)
-	return h.sum(), err
+	return h.design(ctx, &run.cvRun)
 }
 
 // cells fits and tests every path.
 func (run *multiRun) cells(ctx context.Context) (err error) {
+	if run.c.Memo != nil {
+		if err := run.digestAll(ctx); err != nil {
+			return err
+		}
+	}
 	book, err := newCellBook(ctx, &run.cvRun, run.key)
 	if err != nil {
 		return err
@@ -167,7 +182,15 @@ func (run *multiRun) cells(ctx context.Context) (err error) {
 	loop.Progress, loop.Schedule = nil, parfor.Dynamic(1)
 	err = loop.ForContext(ctx, len(tasks), func(ctx context.Context, lo, hi int) error {
 		for _, task := range tasks[lo:hi] {
-			if err := run.cell(ctx, book, task.ls[0], task.fold); err != nil {
+			err := book.do(ctx, task, func(ctx context.Context, put putCell) error {
+				for _, l := range task.ls {
+					if err := run.cell(ctx, put, l, task.fold); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
 				return err
 			}
 		}
@@ -186,7 +209,7 @@ func (run *multiRun) cells(ctx context.Context) (err error) {
 const overshoot = 0.1
 
 // cell fits the path of one l1_ratio to the training rows of one fold and tests it.
-func (run *multiRun) cell(ctx context.Context, book *cellBook, l, number int) error {
+func (run *multiRun) cell(ctx context.Context, put putCell, l, number int) error {
 	n, f := run.targets.Rows, &run.folds[number]
 	train, test, p := kernels.RowSet{Index: f.trainRows(n)}, f.test, run.all.x.X.Cols
 	train.N = len(train.Index)
@@ -222,7 +245,7 @@ func (run *multiRun) cell(ctx context.Context, book *cellBook, l, number int) er
 		gaps[a], iterations[a], reached[a] = s.dualGap(cert), s.iterations, cert.gap*overshoot <= s.target
 		scores[a] = tested.score(s, run.c.Scorer)
 	}
-	return book.put(l, number, scores, gaps, iterations, reached)
+	return put(l, scores, gaps, iterations, reached)
 }
 
 func pickTargets(y kernels.Matrix[float64], rows []int32) kernels.Matrix[float64] {

@@ -187,7 +187,6 @@ func TestMultiTaskCVErrors(t *testing.T) {
 		{MultiTaskElasticNetCV{Eps: 2}, ErrParameter, "Eps is 2"},
 		{MultiTaskElasticNetCV{Options: Options{Tol: -1}}, ErrParameter, "Tol is -1"},
 		{MultiTaskElasticNetCV{Options: Options{Positive: true}}, errors.ErrUnsupported, "Positive"},
-		{MultiTaskElasticNetCV{Memo: ComputeFold}, errors.ErrUnsupported, "Memo"},
 		{MultiTaskElasticNetCV{Alphas: []float64{math.MaxFloat64}}, ErrRange, "Alpha is 1.797"},
 	} {
 		if err := fit(c.cv); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
@@ -302,5 +301,61 @@ func TestMultiTaskCVResumes(t *testing.T) {
 			t.Errorf("other %s: %v", name, err)
 		}
 		change(-0.5)
+	}
+}
+
+// With a Memo a second run does no fold and has the same bits, at any number of threads; other
+// data, targets and settings have other keys, and those of one task are none of many.
+func TestMultiTaskCVMemo(t *testing.T) {
+	x, y := multiRandom(18, 50, 20, 3, 0, 0.5)
+	c := MultiTaskElasticNetCV{L1Ratios: []float64{0.5, 1}, NumAlphas: 6, Folds: 4}
+	want := mustCVTasks(t, c, Dense(x), y)
+	m := &folds{kept: map[string]FoldErrors{}}
+	c.Memo = m.call
+	run := func(what string, c MultiTaskElasticNetCV, hits, misses int) {
+		t.Helper()
+		m.hits, m.misses = 0, 0
+		got := mustCVTasks(t, c, Dense(x), y)
+		if m.hits != hits || m.misses != misses {
+			t.Errorf("%s: %d hits and %d misses", what, m.hits, m.misses)
+		}
+		if hits == 4 && (!reflect.DeepEqual(got.MSEPath, want.MSEPath) || !reflect.DeepEqual(got.GapPath, want.GapPath) || !reflect.DeepEqual(got.MultiTaskFit, want.MultiTaskFit) ||
+			!reflect.DeepEqual(got.IterationsPath, want.IterationsPath) || !reflect.DeepEqual(got.ConvergedPath, want.ConvergedPath)) {
+			t.Errorf("%s: other bits", what)
+		}
+	}
+	run("first", c, 0, 4)
+	run("second", c, 4, 0)
+	other := c
+	other.Loop.Threads = 1
+	run("one thread", other, 4, 0)
+	other.Checkpoint = filepath.Join(t.TempDir(), "run")
+	run("with a checkpoint", other, 4, 0)
+	run("from the checkpoint", other, 0, 0)
+	other = c
+	other.Eps = 0.01
+	run("Eps", other, 0, 4)
+	other = c
+	other.Scorer = &MAE
+	run("Scorer", other, 0, 4)
+	other = c
+	other.SampleWeights = slices.Repeat([]float64{1, 2}, 25)
+	run("SampleWeights", other, 0, 4)
+	for what, v := range map[string]*float64{"X": &x.Data[5], "y": &y.Data[7]} {
+		kept := *v
+		*v = math.Nextafter(kept, 9)
+		run(what, c, 0, 4)
+		*v = kept
+	}
+	run("as it was", c, 4, 0)
+	m.hits, m.misses = 0, 0
+	mustCV(t, ElasticNetCV(c), Dense(x), slices.Clone(y.Data[:50]))
+	if m.hits != 0 {
+		t.Errorf("one task takes %d folds of many", m.hits)
+	}
+	broken := errors.New("broken")
+	c.Memo = func(context.Context, CVFold) (FoldErrors, error) { return FoldErrors{}, broken }
+	if f, err := c.Fit(t.Context(), Dense(x), y); f != nil || !errors.Is(err, broken) {
+		t.Errorf("%v", err)
 	}
 }
