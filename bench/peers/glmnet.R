@@ -67,8 +67,22 @@ cv <- function(x, y, alphas, r) {
   c(alphas, means, alphas[best], ratios[(best - 1) %/% nrow(grid) + 1])
 }
 
+# design is X: dense, or sparse by columns.
+design <- function(inputs) {
+  if (!is.null(inputs$x)) return(input(inputs$x))
+  kept_as <- paste(inputs$x_data, "as a matrix")
+  if (is.null(kept[[kept_as]])) {
+    ends <- read_npy(inputs$x_indptr)
+    kept[[kept_as]] <- Matrix::sparseMatrix(
+      i = read_npy(inputs$x_indices), p = ends, x = read_npy(inputs$x_data), index1 = FALSE,
+      dims = c(length(input(inputs$y)), length(ends) - 1)
+    )
+  }
+  kept[[kept_as]]
+}
+
 serve <- function(r) {
-  x <- input(r$inputs$x)
+  x <- design(r$inputs)
   y <- input(r$inputs$y)
   alphas <- input(r$inputs$alphas)
   task <- list(path = path, cv = cv)[[r$task]]

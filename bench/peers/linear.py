@@ -268,12 +268,16 @@ def celer_cv(request):
     return lambda: model.fit(x, y), lambda: crossed(model.alphas_, model.mse_path_.mean(-1), model)
 
 
+def by_columns(x):
+    return x.tocsc() if hasattr(x, "tocsc") else np.asfortranarray(x)
+
+
 def skglm_fold(x, y, train, test, l1_ratio, alphas, intercept, tol):
     """The errors of a path on one fold."""
     import skglm
 
     model = skglm.ElasticNet(l1_ratio=l1_ratio, tol=tol, fit_intercept=intercept, max_iter=200, max_epochs=100_000)
-    coefs = model.path(np.asfortranarray(x[train]), y[train], alphas)[1]
+    coefs = model.path(by_columns(x[train]), y[train], alphas)[1]
     offset = coefs[-1] if intercept else 0.0
     off = x[test] @ coefs[: x.shape[1]] + offset - y[test][:, None]
     return (off**2).mean(axis=0)

@@ -74,7 +74,7 @@ func cvLoads() []entry {
 		return cvDense(200, 5000, crossing{l1Ratios: lasso, folds: 5, alphas: 50, eps: 1e-2, tol: tol, within: within}, append(sklearnCV[:1:1], otherCV(tol)...))
 	}
 	sparse := func(intercept bool) maker {
-		return cvSparse(intercept, crossing{l1Ratios: lasso, folds: 5, alphas: 20, eps: 1e-1, tol: 1e-4, within: 1e-2}, append(sklearnCV[:1:1], otherCV(1e-4)[:1]...))
+		return cvSparse(intercept, crossing{l1Ratios: lasso, folds: 5, alphas: 20, eps: 1e-1, tol: 1e-4, within: 1e-2}, append(sklearnCV[:1:1], otherCV(1e-4)...))
 	}
 	tall := cvDense(200000, 200, crossing{l1Ratios: three, folds: 10, alphas: 100, eps: 1e-3, tol: 1e-4, within: 1e-2}, append(sklearnCV[:1:1], otherCV(1e-4)[2:]...))
 	return []entry{
