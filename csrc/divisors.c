@@ -357,14 +357,16 @@ NG_FN size_t NG_ID(factor)(uint64_t n, uint64_t *restrict out, const ng_primes *
 #define NG_CUBE32 256 // the cube of this odd prime and of those after it is above 2^32
 #define NG_FEW_LANES 5 // fewer tests take the scalar unit less time
 
-// The bases, beside 2, that make the strong test a proof below 4759123141 and below
-// 341550071728321 (Jaeschke 1993) and below 2^64 (Sinclair, miller-rabin.appspot.com), for
-// lanes; each list ends with 0.
-enum { NG_LARGE = 2 }; // the class of the last
+enum { NG_LARGE = 2 }; // the last class of numbers by their width
+
+#if NG_X86
+// For lanes, the bases beside 2 that make the strong test a proof below 4759123141 and below
+// 341550071728321 (Jaeschke 1993) and below 2^64 (Sinclair, miller-rabin.appspot.com); each
+// list ends with 0.
 static const uint32_t ng_bases[NG_LARGE + 1][7] = {
         {7, 61}, {3, 5, 7, 11, 13, 17}, {325, 9375, 28178, 450775, 9780504, 1795265022}};
-
 static const uint32_t ng_two[] = {2, 0};
+#endif
 
 static inline int ng_class(uint64_t n) { return n < 4759123141u ? 0 : n < 341550071728321u ? 1 : NG_LARGE; }
 

@@ -22,8 +22,8 @@ import (
 // means twice the threads). A consumer that breaks off leaves nothing running. What the
 // range costs decides how a segment is counted: by a sieve with all primes up to √hi, where
 // hi is below 2^44 and the range long enough (2 to 7 ns a number on one thread); by one
-// with the primes to ∛hi and a primality test of what is left (0.27 µs a number near
-// 2^48, 0.4 µs near 2^64); or, a few hundred numbers, one by one. Memory: up to 4 MB a
+// with the primes to ∛hi and a primality test of what is left (0.19 µs a number near
+// 2^48, 0.27 µs near 2^64); or, a few hundred numbers, one by one. Memory: up to 4 MB a
 // segment and 6 MB a thread, however long the range.
 func CountDivisorsRange(l parfor.Loop, lo, hi uint64) iter.Seq2[uint64, []uint32] {
 	return func(yield func(uint64, []uint32) bool) {
@@ -75,7 +75,7 @@ func rangeWays(n, hi uint64) (square, cube, each float64) {
 	if hi < rangeSieveEnd {
 		square = sieveNs(hi-n, hi)
 	}
-	cube = float64(n)*float64(max(8*bits.Len64(hi)-120, 100)) + 0.16*math.Cbrt(float64(hi))
+	cube = float64(n)*float64(max(5*bits.Len64(hi)-50, 100)) + 0.16*math.Cbrt(float64(hi))
 	return square, cube, float64(n) * countNs(hi)
 }
 
