@@ -37,10 +37,10 @@ type rowDesign interface {
 	Design
 	rowMoments(centre, y []float64, yCentre float64, root []float64) rowMoments
 
-	// nearMeans are the means of all rows or, of many, of 16 runs of 256 spread over them: any
+	// nearMeans are the means of all rows or, of many, of 16 runs of 32 spread over them: any
 	// centre near the data serves. With weights they are the weighted ones of all rows, since a
 	// row that counts for nothing may hold anything.
-	nearMeans(ctx context.Context, weights []float64) ([]float64, error)
+	nearMeans(ctx context.Context, loop parfor.Loop, weights []float64) ([]float64, error)
 
 	// fault returns what is wrong with the data, of which the squares of the columns are not
 	// what they should be; nil where nothing is.
@@ -98,41 +98,56 @@ func (m *denseMoments[T]) packable(wanted int) int { return wanted }
 // How many rows nearMeans reads, where there are so many.
 const nearRun, nearRuns = 32, 16
 
-func (d *dense[T]) nearMeans(_ context.Context, weights []float64) ([]float64, error) {
-	n, means := d.x.Rows, make([]float64, d.x.Cols)
-	if weights != nil {
-		for i, s := range weights {
-			if s == 0 {
-				continue
-			}
-			for j := range means {
-				means[j] += float64(s / float64(n) * float64(d.at(i, j)))
-			}
+func (d *dense[T]) nearMeans(_ context.Context, loop parfor.Loop, weights []float64) ([]float64, error) {
+	means := make([]float64, d.x.Cols)
+	loop.Schedule, loop.Grain = parfor.Static(0), 64
+	loop.For(len(means), func(lo, hi int) {
+		if weights != nil {
+			d.addWeighted(weights, lo, means[lo:hi])
+		} else {
+			d.addNear(lo, means[lo:hi])
 		}
-		return means, nil
+	})
+	return means, nil
+}
+
+// addWeighted adds to sums the weighted means of the columns from number first on.
+func (d *dense[T]) addWeighted(weights []float64, first int, sums []float64) {
+	n := d.x.Rows
+	for i, s := range weights {
+		if s == 0 {
+			continue
+		}
+		for j := range sums {
+			sums[j] += float64(s / float64(n) * float64(d.at(i, first+j)))
+		}
 	}
-	count := 0
+}
+
+// addNear adds to sums the means of the rows that nearMeans takes, of the columns from number
+// first on.
+func (d *dense[T]) addNear(first int, sums []float64) {
+	n, count := d.x.Rows, 0
 	for lo := range spread(n, nearRun, nearRuns) {
 		hi := min(lo+nearRun, n)
 		count += hi - lo
 		if d.x.Layout == kernels.ColMajor {
-			for j := range means {
-				for _, v := range d.x.Data[j*d.x.Stride+lo : j*d.x.Stride+hi] {
-					means[j] += float64(v)
+			for j := range sums {
+				for _, v := range d.x.Data[(first+j)*d.x.Stride+lo : (first+j)*d.x.Stride+hi] {
+					sums[j] += float64(v)
 				}
 			}
 			continue
 		}
 		for i := lo; i < hi; i++ {
-			for j, v := range d.x.Data[i*d.x.Stride:][:d.x.Cols] {
-				means[j] += float64(v)
+			for j, v := range d.x.Data[i*d.x.Stride+first:][:len(sums)] {
+				sums[j] += float64(v)
 			}
 		}
 	}
-	for j := range means {
-		means[j] /= float64(count)
+	for j := range sums {
+		sums[j] /= float64(count)
 	}
-	return means, nil
 }
 
 // spread yields where runs of rows begin that cover n rows, or are spread over them.

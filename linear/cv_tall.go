@@ -174,7 +174,7 @@ func (t *tall) begin(ctx context.Context) error {
 	m.ld = m.side | 8 // an odd multiple of 64 bytes, so that rows do not share a set of the cache
 	m.centre = make([]float64, p)
 	if !c.NoIntercept {
-		if m.centre, err = d.nearMeans(ctx, weights); err != nil {
+		if m.centre, err = d.nearMeans(ctx, t.loop, weights); err != nil {
 			return err
 		}
 		m.yCentre = weightedMean(t.loop, t.y, weights)

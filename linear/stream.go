@@ -91,7 +91,7 @@ type streamBlock[T kernels.Float] struct {
 }
 
 // nearMeans are those of dense, with the same bits.
-func (s *stream[T]) nearMeans(ctx context.Context, weights []float64) ([]float64, error) {
+func (s *stream[T]) nearMeans(ctx context.Context, _ parfor.Loop, weights []float64) ([]float64, error) {
 	means := make([]float64, s.cols)
 	if weights != nil {
 		for b, err := range s.read(ctx, 0, s.rows) {

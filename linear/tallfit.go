@@ -49,7 +49,7 @@ func tallProblem(x tallDesign, o *Options, y []float64) *problem {
 	loop := o.Loop
 	loop.Schedule = parfor.Dynamic(1)
 	if !o.NoIntercept {
-		m.centre, _ = x.nearMeans(o.context(), nil) // of rows in memory
+		m.centre, _ = x.nearMeans(o.context(), loop, nil) // of rows in memory
 		m.yCentre = weightedMean(o.Loop, y, nil)
 	}
 	m.z = x.rowMoments(m.centre, y, m.yCentre, nil)
