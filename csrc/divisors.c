@@ -385,8 +385,6 @@ typedef struct {
 
 enum { NG_DONE, NG_OPEN, NG_HARD };
 
-static inline uint64_t ng_cube(uint64_t p) { return p * p * p; }
-
 // ng_strip divides out of m the primes k+i with bit i set, and multiplies d by e+1.
 static inline uint64_t ng_strip(uint64_t m, size_t k, uint32_t bits, const ng_primes *t, uint64_t *d) {
 	for (; bits; bits &= bits - 1) {
