@@ -267,7 +267,7 @@ func (f *PathFollowing) gapGo(l int) (gap, l1 float64) {
 		scale = ry / ridge
 	}
 	scale = max(min(scale, most), least)
-	l1 = param[PathA] * v[2]
+	l1 = float64(param[PathA] * v[2])
 	dual := float64(scale*ry) - float64(float64(float64(0.5*scale)*scale)*ridge)
 	return max(float64(0.5*ridge)+l1-dual, 0), l1
 }
