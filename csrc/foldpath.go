@@ -73,7 +73,7 @@ func PathLists(p, alphas int) int  { return pathGroups(alphas) * (p + 1) }
 
 func pathGroups(alphas int) int { return (alphas + 7) / 8 }
 
-// MaxPaths is how many paths PathPass takes at once.
+// MaxPaths is how many paths PathFollow takes at once.
 const MaxPaths = 4
 
 func plane(s []float64, ld, which int) []float64 { return s[which*ld:][:ld] }

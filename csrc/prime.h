@@ -139,7 +139,7 @@ static inline uint64_t ng_times(const ng_mont *f, uint64_t k) {
 	return x;
 }
 
-// ng_lucas tests odd numbers above 1 by V of P and Q = 1: V_2k = V_k² − 2 and V_2k+1 = V_k·V_k+1 − P.
+// ng_lucas tests odd numbers above 1 and below 2⁶⁴−1 by V of P and Q = 1: V_2k = V_k² − 2 and V_2k+1 = V_k·V_k+1 − P.
 // With n + 1 = odd·2^s, V at odd is ±2 or one of V at odd·2^r, r < s−1, is 0.
 NG_TEST ng_lucas(const uint64_t *n, int count) {
 	ng_mont f[NG_FOUR];

@@ -20,8 +20,7 @@ type ColumnSet struct {
 }
 
 // FillColumnSets is [NewColumnsAndDots] for several sets of weights, to the rounding of its sums, which
-// reads columns of up to 1 MB once for all of them: 9 flops an element for each set. R, where center
-// is set, adds up to zero but for rounding. It panics as that does, and where Mean or Norm2 are shorter
+// reads columns of up to 1 MB once for all of them: 9 flops an element for each set. It panics as that does, and where Mean or Norm2 are shorter
 // than there are columns. The bits depend on neither threads nor instruction set, and those of the first
 // set are as if it were alone.
 func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []ColumnSet) {
@@ -80,6 +79,7 @@ type columnFills[T Float] struct {
 	t         int
 	by        []float64
 	mean, dot []int
+	sumR      []float64 // of each set's R
 }
 
 // manyTogether is how many rows at most have their sums in one chain.
@@ -109,6 +109,11 @@ func newColumnFills[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 	for _, s := range sets[1:] {
 		f.mean = append(f.mean, add(s.Weights, center))
 		f.dot = append(f.dot, add(s.R, s.R != nil))
+		sum := 0.0
+		for _, v := range s.R {
+			sum += v
+		}
+		f.sumR = append(f.sumR, sum)
 	}
 	f.x, f.t = data, (len(vectors)+7)&^7
 	f.by = make([]float64, x.Rows*f.t)
@@ -123,9 +128,12 @@ func newColumnFills[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 	return f
 }
 
-// together fills for cols, which are neighbours. The first set's means serve the others as an origin.
-// Their R add up to zero, so that no products need their own means: but where these are far from
-// the origin, as where a column has a single large number, rounding would show.
+// together fills for cols, which are neighbours. The first set's means serve the others as an origin:
+//
+//	Σ (x − mean)·R = Σ (x − origin)·R − (mean − origin)·ΣR
+//
+// where ΣR is but the rounding of what y was centred by, which shows where y is far from 0. Where
+// means are far from the origin, as where a column has a single large number, rounding would show.
 func (f *columnFills[T]) together(cols []int32, g []float64) {
 	first := &f.fills[0]
 	first.fill(cols)
@@ -142,7 +150,7 @@ func (f *columnFills[T]) together(cols []int32, g []float64) {
 		s.squares(cols)
 		if k := f.dot[i]; k >= 0 {
 			for c := range cols {
-				s.g[lo+c] = g[c*f.t+k]
+				s.g[lo+c] = g[c*f.t+k] - float64((s.Mean[lo+c]-origin[c])*f.sumR[i])
 			}
 		}
 		for c, j := range cols {

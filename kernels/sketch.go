@@ -9,7 +9,7 @@ import (
 )
 
 // Sketch is a column-major matrix in 8 bits a number, of which products with a vector are known to
-// within a bound, for an eighth of the bytes and a fifteenth of the time:
+// within a bound, for an eighth of the bytes and a twentieth of the time:
 //
 //	|x_ij − centre_j − Unit_j·q_ij| ≤ Unit_j/2
 //

@@ -47,7 +47,7 @@ func TestSketchBound(t *testing.T) {
 			for j := range centre {
 				centre[j] = rng.NormFloat64()
 			}
-			if worst := sketchError(x, centre, d); worst > 1 {
+			if worst := sketchError(x, centre, d); !(worst <= 1) {
 				t.Errorf("%d rows, spread %v: %v of the bound", n, spread, worst)
 			}
 		}
@@ -58,7 +58,7 @@ func TestSketchBound(t *testing.T) {
 		x.Data[i] = 0.499 / 127
 	}
 	x.Data[0] = 1
-	if worst := sketchError(x, []float64{0}, d); worst > 1 || worst < 0.9 {
+	if worst := sketchError(x, []float64{0}, d); !(worst <= 1) || worst < 0.9 {
 		t.Errorf("the worst case: %v of the bound", worst)
 	}
 }

@@ -169,7 +169,7 @@ func (c LassoCV) elasticNet() ElasticNetCV {
 // most 1 GiB for the folds, 1 MB a thread, and 8·p bytes for each test row of a fold and each
 // alpha of an l1_ratio, a thread. Some of that is kept for the next call until the garbage
 // collector wants it. Else it is one [Path] after another with weights of 0, which holds for
-// each thread what two of these do, but one sketch for all, and 8 bytes a row more; and, of a dense
+// each thread what three of these do, but one sketch for all, and 8 bytes a row more; and, of a dense
 // design by columns, 24 bytes a column for each fold, unless that is more than half of what X takes.
 //
 // The result depends on neither threads, schedule nor instruction set, but for what [Refinement]

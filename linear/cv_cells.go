@@ -91,7 +91,7 @@ func (b *cellBook) close() error {
 // key is a hash of what the cells depend on: the settings, y, the alphas and folds, and X: its
 // contents, or where the run goes by moments and so begins with all of XᵀX and Xᵀy, these.
 func (run *cvRun) key(ctx context.Context) ([32]byte, error) {
-	h := newKeyHash("nogil cross-validation 4")
+	h := newKeyHash("nogil cross-validation 5")
 	h.settings(run)
 	for i := range run.folds {
 		h.fold(&run.folds[i])

@@ -172,7 +172,7 @@ func (h keyHash) fold(f *fold) {
 
 // foldKey is the key of a fold, where there is a Memo.
 func (run *cvRun) foldKey(number int) string {
-	h := newKeyHash("nogil cross-validation, one fold 1")
+	h := newKeyHash("nogil cross-validation, one fold 2")
 	h.Write(run.digest[:])
 	h.fold(&run.folds[number])
 	return fmt.Sprintf("%x", h.sum())
