@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -93,9 +94,10 @@ func numberOrRange(arg string) (lo, hi uint64, kind argument) {
 	return lo, hi, numberRange
 }
 
-// sumDivisors is --at-most: Σ d(v) over the elements from 1 to n.
+// sumDivisors is --at-most: Σ d(v) over the elements from 1 to n. A range may sum to more than
+// 64 bits hold, a file cannot.
 func (a *app) sumDivisors(ctx context.Context, c *cli.Command) error {
-	n, total := c.Int64("at-most"), int64(0)
+	n, total := c.Int64("at-most"), new(big.Int)
 	var typed []int64
 	for _, arg := range c.Args().Slice() {
 		lo, hi, kind := numberOrRange(arg)
@@ -105,30 +107,34 @@ func (a *app) sumDivisors(ctx context.Context, c *cli.Command) error {
 				typed = append(typed, int64(lo))
 			}
 		case numberRange:
-			total += summatory(min(hi, uint64(max(n, 0)))) - summatory(min(max(lo, 1)-1, uint64(max(n, 0))))
+			if hi = min(hi, uint64(max(n, 0))); lo <= hi {
+				total.Add(total, summatory(hi))
+				total.Sub(total, summatory(max(lo, 1)-1))
+			}
 		default:
 			values, err := a.integers(ctx, c, arg)
 			if err != nil {
 				return err
 			}
-			total += kernels.SumDivisorCounts(a.loop(), values, n)
+			total.Add(total, big.NewInt(kernels.SumDivisorCounts(a.loop(), values, n)))
 		}
 	}
-	total += kernels.SumDivisorCounts(a.loop(), typed, n)
+	total.Add(total, big.NewInt(kernels.SumDivisorCounts(a.loop(), typed, n)))
 	if a.json {
 		return a.writeJSON(struct {
-			AtMost int64 `json:"at_most"`
-			Sum    int64 `json:"sum"`
+			AtMost int64    `json:"at_most"`
+			Sum    *big.Int `json:"sum"`
 		}{n, total})
 	}
 	_, err := fmt.Fprintln(a.out, total)
 	return err
 }
 
-// summatory is d(1) + … + d(n), modulo 2⁶⁴.
-func summatory(n uint64) int64 {
-	_, lo := kernels.SummatoryDivisors(n)
-	return int64(lo)
+// summatory is d(1) + … + d(n).
+func summatory(n uint64) *big.Int {
+	hi, lo := kernels.SummatoryDivisors(n)
+	sum := new(big.Int).Lsh(new(big.Int).SetUint64(hi), 64)
+	return sum.Or(sum, new(big.Int).SetUint64(lo))
 }
 
 // integers are the elements of a file.

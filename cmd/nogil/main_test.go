@@ -135,6 +135,8 @@ func TestCommands(t *testing.T) {
 		{[]string{"divisors", "--at-most", "7", in("ints.csv")}, 0, `^9\n$`, ""},
 		{[]string{"divisors", "--at-most", "100", "1..10"}, 0, `^27\n$`, ""},
 		{[]string{"divisors", "--at-most", "7", "5..10"}, 0, `^8\n$`, ""},
+		{[]string{"divisors", "--at-most", "7", "9..4", "0..1"}, 0, `^1\n$`, ""},                                                // 9..4 is empty
+		{[]string{"divisors", "--at-most", "1000000000000000000", "1..1000000000000000000"}, 0, `^41600963003695964400\n$`, ""}, // D(10^18), above 2^64: A057494 in the OEIS
 		{[]string{"divisors", in("ints.csv"), "5..4"}, 0, `^4 3\n7 2\n6 4\n8 4\n11 2\n9 3\n$`, ""},
 		{[]string{"divisors", "18446744073709551616"}, 1, "", "neither a number"},
 		{[]string{"divisors", in("floats.npy")}, 1, "", "not integers"},
@@ -193,6 +195,7 @@ func TestJSON(t *testing.T) {
 		{[]string{"divisors", "--factor", "12", "7"}, "[map[divisors:6 factors:[[2 2] [3 1]] n:12] map[divisors:2 factors:[[7 1]] n:7]]", func(v any) any { return v }},
 		{[]string{"divisors", "5..4"}, "[]", func(v any) any { return v }},
 		{[]string{"divisors", "--at-most", "7", "4", "7"}, "5", func(v any) any { return member(v, "sum") }},
+		{[]string{"divisors", "--at-most", "1000000000000000000", "1..1000000000000000000"}, "4.1600963003695964e+19", func(v any) any { return member(v, "sum") }},
 		{append([]string{"enet", "fit"}, fit...), "8 2 true", func(v any) any {
 			return fmt.Sprint(member(v, "rows"), member(v, "columns"), member(v, "converged"))
 		}},
