@@ -55,10 +55,14 @@ func growSmall(last int) {
 }
 
 // countNs is what CountDivisors takes for a number up to hi in a batch, in nanoseconds, as
-// measured on the machine of docs/BENCHMARKS.md: with vectors, and with the scalar unit.
+// measured on the machine of docs/BENCHMARKS.md: with vectors, whose IFMA splits long numbers
+// in lanes, and with the scalar unit.
 func countNs(hi uint64) float64 {
-	ns := [...]float64{35, 80, 150, 280, 2800}
-	if level := simd.Active(); level != simd.AVX2 && level != simd.AVX512 {
+	ns := [...]float64{35, 80, 150, 280, 4100}
+	switch level := simd.Active(); {
+	case simd.IFMA():
+		ns[4] = 2800
+	case level != simd.AVX2 && level != simd.AVX512:
 		ns = [...]float64{50, 145, 250, 400, 4300}
 	}
 	return ns[max(0, min((bits.Len64(hi)-17)/8, 4))] // up to 24, 32, 40, 48, 64 bits
@@ -121,6 +125,34 @@ func (s span) table(l parfor.Loop) []uint16 {
 	return d
 }
 
+// A way is how a batch is counted.
+type way uint8
+
+const (
+	oneByOne   way = iota
+	notAtAll       // there is no number above 0
+	bySmall        // in the table of small numbers
+	byRange        // in one that is sieved
+	byDistinct     // each distinct number once
+)
+
+// wayOf chooses for values whose span is s.
+func wayOf[T int64 | uint64](s span, values []T) way {
+	switch {
+	case s.n == 0:
+		return notAtAll
+	case s.fitsSmall():
+		return bySmall
+	case s.n < fewNumbers:
+		return oneByOne
+	case s.fillsRange():
+		return byRange
+	case s.hi >= fewRepeats && repeats(values):
+		return byDistinct
+	}
+	return oneByOne
+}
+
 // repeats reports whether, by a sample of them, no more than a quarter of the values are
 // distinct: of s out of n values that stand there four times each, n/4·(1 − (1 − s/n)⁴)
 // are expected to be distinct. Up to 2^14 values it allocates nothing.
@@ -155,14 +187,14 @@ func countSeen(l parfor.Loop, dst, values []uint64) bool {
 		return false
 	}
 	s := spanOf(l, values, math.MaxUint64)
-	switch {
-	case s.n == 0:
+	switch wayOf(s, values) {
+	case notAtAll:
 		clear(dst[:len(values)])
-	case s.fitsSmall():
+	case bySmall:
 		lookUp(l, dst, values, 0, smallDivisors(int(s.hi)))
-	case s.fillsRange():
+	case byRange:
 		lookUp(l, dst, values, s.lo-1, s.table(l))
-	case s.hi >= fewRepeats && repeats(values):
+	case byDistinct:
 		return countDistinct(l, dst, values)
 	default:
 		return false

@@ -123,6 +123,82 @@ func TestCountDivisorsRangeUnordered(t *testing.T) {
 	}
 }
 
+// The primes to the cube root, over more than one segment: the counts of both sides of the seam.
+func TestCountDivisorsRangeOfSeveralShortSegments(t *testing.T) {
+	for _, lo := range []uint64{1 << 45, 1<<52 + 12345} {
+		hi := lo + rangeShort + 1000
+		if r := newDivisorRange(lo, hi); r.length != rangeShort {
+			t.Fatalf("[%d, %d]: segments of %d", lo, hi, r.length)
+		}
+		values := make([]uint64, hi-lo+1)
+		for i := range values {
+			values[i] = lo + uint64(i)
+		}
+		want := make([]uint64, len(values))
+		countEach(parfor.Loop{}, want, values)
+		for _, l := range loops {
+			got := ranged(t, l, lo, hi)
+			if len(got) != len(want) {
+				t.Fatalf("[%d, %d]: %d counts", lo, hi, len(got))
+			}
+			for i, d := range got {
+				if uint64(d) != want[i] {
+					t.Fatalf("%d threads: d(%d) = %d, want %d", l.Threads, values[i], d, want[i])
+				}
+			}
+		}
+	}
+}
+
+// A range that ends just below 2^44 is sieved, one that reaches it is not; they count the same.
+func TestCountDivisorsRangeEndOfTheSieve(t *testing.T) {
+	const lo, hi = rangeSieveEnd - 1<<17, rangeSieveEnd - 1
+	if a, b := newDivisorRange(lo, hi), newDivisorRange(lo, hi+1); a.length != rangeSegments || b.length != rangeShort {
+		t.Fatalf("segments of %d and %d", a.length, b.length)
+	}
+	sieved, divided := ranged(t, parfor.Loop{}, lo, hi), ranged(t, parfor.Loop{}, lo, hi+1)
+	if len(sieved) != 1<<17 || len(divided) != 1<<17+1 {
+		t.Fatalf("%d and %d counts", len(sieved), len(divided))
+	}
+	for i, d := range sieved {
+		if d != divided[i] {
+			t.Fatalf("d(%d) = %d by the sieve, %d without", lo+i, d, divided[i])
+		}
+	}
+	for i := len(sieved) - 1000; i < len(sieved); i++ {
+		if want := CountDivisors(lo + uint64(i)); uint64(sieved[i]) != want {
+			t.Fatalf("d(%d) = %d, want %d", lo+i, sieved[i], want)
+		}
+	}
+	if divided[1<<17] != 45 {
+		t.Errorf("d(2^44) = %d, want 45", divided[1<<17])
+	}
+}
+
+func FuzzCountDivisorsRange(f *testing.F) {
+	f.Add(uint64(0), uint16(100))
+	f.Add(uint64(1<<44-50), uint16(700))
+	f.Add(uint64(math.MaxUint64-20), uint16(50))
+	f.Fuzz(func(t *testing.T, lo uint64, n uint16) {
+		hi := lo + min(uint64(n%1024), math.MaxUint64-lo)
+		values := make([]uint64, hi-lo+1)
+		for i := range values {
+			values[i] = lo + uint64(i)
+		}
+		want := make([]uint64, len(values))
+		CountDivisorsEach(parfor.Loop{}, want, values)
+		got := ranged(t, parfor.Loop{Threads: 2}, lo, hi)
+		if len(got) != len(want) {
+			t.Fatalf("[%d, %d]: %d counts", lo, hi, len(got))
+		}
+		for i, d := range got {
+			if uint64(d) != want[i] {
+				t.Errorf("[%d, %d]: d(%d) = %d, want %d", lo, hi, values[i], d, want[i])
+			}
+		}
+	})
+}
+
 // What is chosen where.
 func TestCountDivisorsRangePlan(t *testing.T) {
 	for _, c := range []struct {

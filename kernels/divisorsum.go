@@ -28,14 +28,14 @@ func SumDivisorCounts(l parfor.Loop, values []int64, atMost int64) int64 {
 	if !s.fitsSmall() {
 		s = spanOf(l, values, s.hi)
 	}
-	switch {
-	case s.n == 0:
+	switch wayOf(s, values) {
+	case notAtAll:
 		return 0
-	case s.fitsSmall():
+	case bySmall:
 		return sumTable(l, values, 0, smallDivisors(int(s.hi)))
-	case s.n >= fewNumbers && s.fillsRange():
+	case byRange:
 		return sumTable(l, values, s.lo-1, s.table(l))
-	case s.n >= fewNumbers && s.hi >= fewRepeats && repeats(values):
+	case byDistinct:
 		if sum, ok := sumDistinct(l, values, s.hi); ok {
 			return sum
 		}

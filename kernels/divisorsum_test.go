@@ -123,27 +123,126 @@ func TestDivisorPlan(t *testing.T) {
 	smallDivisors(smallEnd - 1)
 	for _, b := range divisorBatches() {
 		s := spanOf(parfor.Loop{}, b.values, math.MaxInt64)
-		way := "each"
-		switch {
-		case s.n == 0:
-			way = "nothing"
-		case s.fitsSmall():
-			way = "small"
-		case s.fillsRange():
-			way = "range"
-		case repeats(b.values):
-			way = "repeats"
-		}
-		want := map[string]string{
-			"none": "nothing", "none positive": "nothing", "beyond it": "range", "range": "range", "range from 1": "range",
-			"repeated": "repeats", "one large number": "repeats", "all different": "each", "ends": "each",
+		want, ok := map[string]way{
+			"none": notAtAll, "none positive": notAtAll, "beyond it": byRange, "range": byRange, "range from 1": byRange,
+			"repeated": byDistinct, "one large number": byDistinct, "all different": oneByOne, "ends": oneByOne,
 		}[b.name]
-		if want == "" {
-			want = "small"
+		if !ok {
+			want = bySmall
 		}
-		if way != want {
-			t.Errorf("%s: %s, want %s", b.name, way, want)
+		if got := wayOf(s, b.values); got != want {
+			t.Errorf("%s: %d, want %d", b.name, got, want)
 		}
+	}
+}
+
+// sameCounts checks all that counts many numbers against what counts them one by one.
+func sameCounts(t *testing.T, name string, values []uint64) {
+	t.Helper()
+	want, signed, sum := make([]uint64, len(values)), make([]int64, len(values)), int64(0)
+	countEach(parfor.Loop{Threads: 1}, want, values)
+	for i, v := range values {
+		signed[i] = int64(v)
+		sum += int64(want[i])
+	}
+	for _, l := range loops {
+		dst := make([]uint64, len(values))
+		if CountDivisorsEach(l, dst, values); !slices.Equal(dst, want) {
+			t.Errorf("%s, %d threads: the batch differs from its numbers", name, l.Threads)
+		}
+		if got := SumDivisorCounts(l, signed, math.MaxInt64); got != sum {
+			t.Errorf("%s, %d threads: sum %d, want %d", name, l.Threads, got, sum)
+		}
+	}
+}
+
+// Both sides of every cut-off of the plan, which way is taken there and what it counts.
+func TestDivisorPlanCutOffs(t *testing.T) {
+	smallDivisors(smallEnd - 1)
+	rng := rand.New(rand.NewPCG(8, 1))
+	between := func(n int, lo, hi uint64) []uint64 { // both ends, and n−2 numbers between
+		v := []uint64{lo, hi}
+		for len(v) < n {
+			v = append(v, lo+rng.Uint64N(hi-lo))
+		}
+		return v
+	}
+	const base = 1<<31 + 1
+	for _, c := range []struct {
+		name   string
+		values []uint64
+		want   way
+	}{
+		{"63 equal numbers", slices.Repeat([]uint64{1 << 41}, fewNumbers-1), oneByOne},
+		{"64 equal numbers", slices.Repeat([]uint64{1 << 41}, fewNumbers), byDistinct},
+		{"63 small numbers", between(fewNumbers-1, 1, smallEnd-1), bySmall}, // only CountDivisorsEach leaves it
+		{"the end of the small numbers", between(200, 1000, smallEnd-1), bySmall},
+		{"beyond it", between(200, 1000, smallEnd), oneByOne},
+		{"repeats below 2^24", slices.Repeat([]uint64{1000, fewRepeats - 1}, 50), oneByOne},
+		{"repeats from 2^24", slices.Repeat([]uint64{1000, fewRepeats}, 50), byDistinct},
+		{"range below 2^40", between(20000, sieveEnd-20000, sieveEnd-1), byRange},
+		{"range to 2^40", between(20000, sieveEnd-19999, sieveEnd), oneByOne},
+		{"a value in 16 places", between(4000, base, base+sieveWide*4000-1), byRange},
+		{"fewer", between(4000, base, base+sieveWide*4000), oneByOne},
+	} {
+		s := spanOf(parfor.Loop{}, c.values, math.MaxUint64)
+		if got := wayOf(s, c.values); got != c.want {
+			t.Errorf("%s: way %d, want %d", c.name, got, c.want)
+		}
+		sameCounts(t, c.name, c.values)
+	}
+}
+
+// Few numbers are counted unseen: the pass that looks at them is not made.
+func TestFewNumbersAreUnseen(t *testing.T) {
+	dst := make([]uint64, fewNumbers)
+	for n, want := range map[int]bool{fewNumbers - 1: false, fewNumbers: true} {
+		if got := countSeen(parfor.Loop{}, dst, slices.Repeat([]uint64{12}, n)); got != want {
+			t.Errorf("%d numbers: seen is %v", n, got)
+		}
+	}
+}
+
+// The sample sees one number alone, but most of the others differ.
+func TestRepeatsThatTheSampleSeesAlone(t *testing.T) {
+	const n = 1 << 12
+	rng := rand.New(rand.NewPCG(8, 2))
+	values, signed := make([]uint64, n), make([]int64, n)
+	for i := range values {
+		values[i] = 1 << 41
+		if i%4 > 0 { // the sample is every fourth
+			values[i] = 1<<40 + rng.Uint64N(1<<44)
+		}
+		signed[i] = int64(values[i])
+	}
+	if got := wayOf(spanOf(parfor.Loop{}, values, math.MaxUint64), values); got != byDistinct {
+		t.Fatalf("way %d: the sample does not see one number alone", got)
+	}
+	if countDistinct(parfor.Loop{}, make([]uint64, n), values) {
+		t.Error("counted by distinct numbers")
+	}
+	if _, ok := sumDistinct(parfor.Loop{}, signed, math.MaxInt64); ok {
+		t.Error("added by distinct numbers")
+	}
+	sameCounts(t, "repeats in the sample", values)
+}
+
+// Half of the values may be distinct, not more.
+func TestDistinctUpToHalf(t *testing.T) {
+	const n = 100
+	for distinct, want := range map[int]bool{1: true, n / 2: true, n/2 + 2: false, n: false} {
+		values, signed := make([]uint64, n), make([]int64, n)
+		for i := range values {
+			values[i] = 1<<25 + uint64(i%distinct)
+			signed[i] = int64(values[i])
+		}
+		if got := countDistinct(parfor.Loop{}, make([]uint64, n), values); got != want {
+			t.Errorf("%d distinct of %d: %v", distinct, n, got)
+		}
+		if _, got := sumDistinct(parfor.Loop{}, signed, math.MaxInt64); got != want {
+			t.Errorf("%d distinct of %d: sum %v", distinct, n, got)
+		}
+		sameCounts(t, "repeats", values)
 	}
 }
 
@@ -208,6 +307,28 @@ func FuzzSumDivisorCounts(f *testing.F) {
 		}
 		if got := NewDivisorIndex(parfor.Loop{}, values).SumAtMost(atMost); got != want {
 			t.Errorf("index: %d, want %d", got, want)
+		}
+	})
+}
+
+func FuzzCountDivisorsEach(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 4}, uint64(1), uint64(3))
+	f.Add([]byte("dense, repeated, sparse"), uint64(1<<40-100), uint64(1))
+	f.Add([]byte("long"), uint64(math.MaxUint64), uint64(1<<57))
+	f.Fuzz(func(t *testing.T, data []byte, base, step uint64) {
+		data = data[:min(len(data), 100)]
+		values := make([]uint64, 0, 4*len(data))
+		for k := range uint64(4) {
+			for _, c := range data {
+				values = append(values, base+uint64(c)*step+k/2)
+			}
+		}
+		dst := make([]uint64, len(values))
+		CountDivisorsEach(parfor.Loop{Threads: 2}, dst, values)
+		for i, v := range values {
+			if want := CountDivisors(v); dst[i] != want {
+				t.Errorf("of %d numbers: d(%d) = %d, want %d", len(values), v, dst[i], want)
+			}
 		}
 	})
 }
