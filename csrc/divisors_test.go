@@ -111,6 +111,57 @@ func TestDivisorsOfPseudoprimesInLanes(t *testing.T) {
 	})
 }
 
+// Below 2^62 the test to base 2 leaves sums unreduced, and at 2^63 a sum no longer fits 64 bits:
+// primes, and strong pseudoprimes to base 2, on both sides of each; alone, and as many at once as
+// the scalar unit still tests one by one (4) and as fill lanes (5), a few more, and mixed, so that
+// one number above the edge decides for the four that it is tested with.
+// The pseudoprimes are the p·(2p−1) next to the edge of two prime factors (testdata/edges.gp).
+func TestDivisorsAtTheEdgesOfTheStrongTest(t *testing.T) {
+	pseudo := map[uint64][2]uint64{
+		1 << 62: {4611683945747516653, 4611697721588976481},
+		1 << 63: {9223367129855292781, 9223378056252423253},
+	}
+	eachVariant(t, func(t *testing.T, v variant) {
+		for edge, composite := range pseudo {
+			var mixed, wants []uint64
+			for i, first := range []uint64{edge - 1999, edge + 1} {
+				primes := primesFrom(first, 32)
+				if i == 0 && primes[31] >= edge {
+					t.Fatalf("the primes from %d on end above %d", first, edge)
+				}
+				m := newMont(composite[i])
+				if n := composite[i]; !m.strong(2) || isPrimeGo(n) || n > edge != (i == 1) {
+					t.Fatalf("%d is no pseudoprime of its side of %d", n, edge)
+				}
+				for _, n := range append(primes, composite[i]) {
+					want := uint64(2)
+					if n == composite[i] {
+						want = 4
+					}
+					checkDivisors(t, v, n, want)
+					for _, size := range []int{2, 3, 4, 5, 16} {
+						if size == 16 || n == primes[0] || want == 4 {
+							checkBatch(t, v, slices.Repeat([]uint64{n}, size), slices.Repeat([]uint64{want}, size))
+						}
+					}
+					mixed, wants = append(mixed, n), append(wants, want)
+				}
+			}
+			rng := rand.New(rand.NewPCG(9, 62))
+			for range 4 {
+				rng.Shuffle(len(mixed), func(i, j int) {
+					mixed[i], mixed[j] = mixed[j], mixed[i]
+					wants[i], wants[j] = wants[j], wants[i]
+				})
+				for size := 1; size <= 8; size++ {
+					checkBatch(t, v, mixed[:size], wants[:size])
+				}
+				checkBatch(t, v, mixed, wants)
+			}
+		}
+	})
+}
+
 // Primes of every length side by side, so that four of unequal length are tested at once; and primes whose Lucas sequences have P = 39 and 41, where most have 3 or 4.
 func TestDivisorsOfPrimesSideBySide(t *testing.T) {
 	values := []uint64{150167111, 405130489}
@@ -331,6 +382,115 @@ func TestDivisorsOfOneKind(t *testing.T) {
 			checkBatch(t, v, values, want)
 		}
 	})
+}
+
+// tableHit is the test of divisors.c in words of 16 bits, for the k-th odd prime.
+func tableHit(n uint64, words, k int) bool {
+	table := tables().words[k/16*80+k%16:]
+	low, high := uint16(0), uint16(4)
+	for i := range words {
+		w := uint16(n >> (16 * i))
+		low += w * table[16*(words-1-i)]
+		if i < words-1 {
+			high += uint16(uint32(w) * uint32(table[16*(words-2-i)]) >> 16)
+		}
+	}
+	return low+high <= table[64]
+}
+
+// The largest multiples of each prime of the table, and of its square, in two, three and four
+// words: what the words below carry to the uppermost one may hide no divisor. Factor tries all
+// primes in four words, where CountDivisors leaves it to the width.
+func TestNoDivisorIsMissed(t *testing.T) {
+	step := 1
+	if instrumented || !withC {
+		step = 16
+	}
+	primes := tables().prime[:numPrimes]
+	var values, want, ofPrime []uint64
+	for k := 0; k < len(primes); k += step {
+		p := uint64(primes[k])
+		for _, most := range []uint64{math.MaxUint32, 1<<48 - 1, math.MaxUint64} {
+			for _, power := range []uint64{p, p * p} {
+				if n := most / power * power; n > 0 {
+					values, want, ofPrime = append(values, n), append(want, countDivisors(n)), append(ofPrime, p)
+				}
+			}
+			n := most / p * p
+			for words := 3; words <= 4; words++ {
+				if n>>(16*words) == 0 && !tableHit(n, words, k) {
+					t.Errorf("%d words: %d is not seen to divide %d", words, p, n)
+				}
+			}
+		}
+	}
+	eachVariant(t, func(t *testing.T, v variant) {
+		checkBatch(t, v, values, want)
+		for i, n := range values {
+			if i%4 != 0 {
+				continue
+			}
+			if factors := Factor(v.level, v.ifma, nil, n); !slices.Contains(factors, ofPrime[i]) {
+				t.Errorf("factors of %d: %v, without %d", n, factors, ofPrime[i])
+			}
+		}
+	})
+}
+
+// primesFrom returns the first count primes from an odd n on.
+func primesFrom(n uint64, count int) (p []uint64) {
+	for ; len(p) < count; n += 2 {
+		if isPrimeGo(n) {
+			p = append(p, n)
+		}
+	}
+	return p
+}
+
+// falseHit says whether, from the k-th to the end-th, there is a prime that the test in words takes
+// for a divisor of n and that is none.
+func falseHit(n uint64, words, k, end int) bool {
+	for ; k < end; k++ {
+		if p := uint64(tables().prime[k]); p*p*p <= n && n%p != 0 && tableHit(n, words, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// Products of two primes for which the test in words takes another prime for a divisor: it counts
+// nothing. Of the first products that other prime is all that is found; of the others it stands
+// among sixteen with a divisor.
+func TestFalseHitsCountNothing(t *testing.T) {
+	for words, above := range map[int][2]uint64{3: {1<<23 + 1, 1<<31 + 1}, 4: {1<<31 + 1, 1<<45 + 1}} {
+		var values []uint64
+		large := primesFrom(above[0], 300)
+		for i, q := range large[1:] {
+			if n := q * large[i]; falseHit(n, words, 0, numPrimes) {
+				values = append(values, n)
+			}
+		}
+		alone := len(values)
+		for _, q := range primesFrom(above[1], 40) {
+			for k := 48; k < 2000; k++ {
+				if n := q * uint64(tables().prime[k]); falseHit(n, words, k/16*16, k/16*16+16) {
+					values = append(values, n)
+				}
+			}
+		}
+		if alone < 20 || len(values)-alone < 20 {
+			t.Fatalf("%d words: %d and %d false hits", words, alone, len(values)-alone)
+		}
+		want := slices.Repeat([]uint64{4}, len(values))
+		eachVariant(t, func(t *testing.T, v variant) {
+			checkBatch(t, v, values, want)
+			for _, n := range values {
+				if got := Factor(v.level, v.ifma, nil, n); len(got) != 2 || got[0]*got[1] != n || got[0] == 1 {
+					t.Errorf("factors of %d: %v", n, got)
+				}
+			}
+		})
+	}
 }
 
 // Every n below 10^7, against the smallest prime factors of a sieve.
