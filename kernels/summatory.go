@@ -10,6 +10,9 @@ import (
 // SummatoryDivisors returns D(n) = d(1) + … + d(n), the number of pairs of positive
 // integers with x·y ≤ n, as hi·2^64 + lo. D(0) is 0. It is right for every uint64.
 //
+// The two words cannot overflow: d(1) + … + d(n) = ⌊n/1⌋ + … + ⌊n/n⌋ ≤ n·(1 + ln n), which for
+// every uint64 is below 2^64·45.4 < 2^70.
+//
 // It counts the lattice points under the hyperbola x·y = n in the rows y ≤ √n, twice, less
 // the square. For small n that is a division a row. For others the points are counted
 // under the edges of the convex hull of those above the curve, whose slopes a walk through
