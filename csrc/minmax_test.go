@@ -69,7 +69,7 @@ func testMin[T Number](t *testing.T, level simd.Level) {
 				continue
 			}
 			for _, nan := range []bool{false, true} {
-				a := fewValues[T](rng, (rows+2)*(cols+2)+3, nan)[3:] // an odd offset
+				a := fewValues[T](rng, (rows+2)*(cols+2), nan)
 				for _, skip := range []bool{false, isFloat} {
 					checkMin(t, level, a, rows, cols, skip)
 				}
@@ -81,7 +81,6 @@ func testMin[T Number](t *testing.T, level simd.Level) {
 // checkMin holds all four kernels to their references.
 func checkMin[T Number](t *testing.T, level simd.Level, a []T, rows, cols int, skip bool) {
 	t.Helper()
-	before := slices.Clone(a)
 	for _, colMajor := range []bool{false, true} {
 		for _, largest := range []bool{false, true} {
 			what := fmt.Sprintf("%d×%d, column-major %v, largest %v, skip %v", rows, cols, colMajor, largest, skip)
@@ -93,7 +92,8 @@ func checkMin[T Number](t *testing.T, level simd.Level, a []T, rows, cols int, s
 			if colMajor {
 				end = (cols-1)*stride + rows
 			}
-			exact := a[:max(end, 0):max(end, 0)] // ends where the matrix does
+			exact := exactly(a[:max(end, 0)])
+			before := slices.Clone(exact)
 			want, wantN := make([]T, cols), make([]int64, cols)
 			got, intact := guardedNumbers[T](cols)
 			gotN, intactN := guardedNumbers[int64](cols)
@@ -107,10 +107,10 @@ func checkMin[T Number](t *testing.T, level simd.Level, a []T, rows, cols int, s
 			if !sameNumbers(got, want) || !slices.Equal(gotN, wantN) || !intact() || !intactN() {
 				t.Fatalf("ArgMin %s: got %v, %v, want %v, %v, guards %v %v", what, got, gotN, want, wantN, intact(), intactN())
 			}
+			if !sameBytes(before, exact) {
+				t.Fatalf("%s: the matrix was changed", what)
+			}
 		}
-	}
-	if !sameBytes(before, a) {
-		t.Fatal("the matrix was changed")
 	}
 }
 
