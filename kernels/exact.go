@@ -17,9 +17,9 @@ import (
 //
 //	u·|Σ x| + (130 + 2·log2(len(x)))²·u²·Σ|x|
 //
-// so that it is as good as rounded once unless all but 2⁻⁹⁰ of Σ|x| cancels. NaN and Inf
-// follow IEEE 754; where a sum on the way overflows the result is ±Inf or NaN, which
-// [SumExact] spares. The sum of nothing is 0, and −0 that of −0 alone.
+// which is at most twice that of a sum rounded once, for any len(x), where |Σ x| is at least
+// 2⁻³⁷·Σ|x|. NaN and Inf follow IEEE 754; where a sum on the way overflows the result is ±Inf
+// or NaN, which [SumExact] spares. The sum of nothing is 0, and −0 that of −0 alone.
 //
 // It costs 7 flops an element and reads x once; out of memory it takes about 1.2 times as
 // long as the plain sum on one thread, and as long on several. The bits depend on len(x) and
