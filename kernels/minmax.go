@@ -68,53 +68,58 @@ func NaNMaxRows[T Float](l parfor.Loop, dst []T, skipped []int, a Matrix[T]) {
 // NaN where there is one, and of 0 and −0, which are equal here, the first, as NumPy's argmin
 // does. Cost, bits and panics are those of [MinColumns]; it holds twice as much.
 func ArgMinColumns[T Number](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "ArgMinColumns"}, dst, a)
+	argExtremes(l, extremum{op: "ArgMinColumns"}, dst, nil, a)
 }
 
 // ArgMinRows sets dst[i] to the first column in which row i of a has its minimum:
 // [ArgMinColumns] of the transposed view.
 func ArgMinRows[T Number](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "ArgMinRows"}, dst, a.Transposed())
+	argExtremes(l, extremum{op: "ArgMinRows"}, dst, nil, a.Transposed())
 }
 
 // ArgMaxColumns sets dst[j] to the first row in which column j of a has its maximum, as
 // [ArgMinColumns] does for the minimum.
 func ArgMaxColumns[T Number](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "ArgMaxColumns", largest: true}, dst, a)
+	argExtremes(l, extremum{op: "ArgMaxColumns", largest: true}, dst, nil, a)
 }
 
 // ArgMaxRows sets dst[i] to the first column in which row i of a has its maximum:
 // [ArgMaxColumns] of the transposed view.
 func ArgMaxRows[T Number](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "ArgMaxRows", largest: true}, dst, a.Transposed())
+	argExtremes(l, extremum{op: "ArgMaxRows", largest: true}, dst, nil, a.Transposed())
 }
 
-// NaNArgMinColumns is [ArgMinColumns] without the NaN in a. Where a column has nothing else,
-// dst[j] is −1.
-func NaNArgMinColumns[T Float](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "NaNArgMinColumns", skip: true}, dst, a)
+// NaNArgMinColumns is [ArgMinColumns] without the NaN in a: skipped[j] says how many there are
+// in column j. Where there is nothing else, dst[j] is −1 and skipped[j] is a.Rows. skipped may
+// be nil, which spares a second look at each element, in the cache, and a third of the memory;
+// else it is at least as long as a has columns, or the call panics.
+func NaNArgMinColumns[T Float](l parfor.Loop, dst, skipped []int, a Matrix[T]) {
+	argExtremes(l, extremum{op: "NaNArgMinColumns", skip: true}, dst, skipped, a)
 }
 
-// NaNArgMinRows is [NaNArgMinColumns] of the transposed view: dst[i] is a column.
-func NaNArgMinRows[T Float](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "NaNArgMinRows", skip: true}, dst, a.Transposed())
+// NaNArgMinRows is [NaNArgMinColumns] of the transposed view: dst[i], a column, and skipped[i]
+// are of row i.
+func NaNArgMinRows[T Float](l parfor.Loop, dst, skipped []int, a Matrix[T]) {
+	argExtremes(l, extremum{op: "NaNArgMinRows", skip: true}, dst, skipped, a.Transposed())
 }
 
-// NaNArgMaxColumns is [ArgMaxColumns] without the NaN in a. Where a column has nothing else,
-// dst[j] is −1.
-func NaNArgMaxColumns[T Float](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "NaNArgMaxColumns", largest: true, skip: true}, dst, a)
+// NaNArgMaxColumns is [ArgMaxColumns] without the NaN in a, as [NaNArgMinColumns] is
+// [ArgMinColumns].
+func NaNArgMaxColumns[T Float](l parfor.Loop, dst, skipped []int, a Matrix[T]) {
+	argExtremes(l, extremum{op: "NaNArgMaxColumns", largest: true, skip: true}, dst, skipped, a)
 }
 
-// NaNArgMaxRows is [NaNArgMaxColumns] of the transposed view: dst[i] is a column.
-func NaNArgMaxRows[T Float](l parfor.Loop, dst []int, a Matrix[T]) {
-	argExtremes(l, extremum{op: "NaNArgMaxRows", largest: true, skip: true}, dst, a.Transposed())
+// NaNArgMaxRows is [NaNArgMaxColumns] of the transposed view: dst[i], a column, and skipped[i]
+// are of row i.
+func NaNArgMaxRows[T Float](l parfor.Loop, dst, skipped []int, a Matrix[T]) {
+	argExtremes(l, extremum{op: "NaNArgMaxRows", largest: true, skip: true}, dst, skipped, a.Transposed())
 }
 
 // An extremum says which of the functions above is at work.
 type extremum struct {
 	op            string
 	largest, skip bool
+	count         bool // the NaN, where the rows of extremes are sought
 }
 
 // nothing is what a minimum panics with where it has nothing to be of.
@@ -205,22 +210,27 @@ func minDone[T Number](e extremum, dst []T, skipped []int, p part) {
 	}
 }
 
-func argExtremes[T Number](l parfor.Loop, e extremum, dst []int, a Matrix[T]) {
+func argExtremes[T Number](l parfor.Loop, e extremum, dst, skipped []int, a Matrix[T]) {
 	e.check(a.Misuse(), a.Rows, a.Cols, len(dst))
+	checkSkipped(e.op, skipped, a.Cols)
 	if a.Cols == 0 {
 		return
 	}
+	planes := 2
+	if skipped != nil {
+		e.count, planes = true, 3
+	}
 	level := simd.Active()
 	if a.Rows*a.Cols < serialSize {
-		buf := borrow(2 * a.Cols)
+		buf := borrow(planes * a.Cols)
 		defer buf.giveBack()
 		p := whole(a, buf)
 		argPart(level, e, a, p)
-		argDone(dst, p)
+		argDone(dst, skipped, p)
 		return
 	}
 	cut(a).reduce(l, reduction{
-		planes: 2,
+		planes: planes,
 		block:  func(p part) { argPart(level, e, a, p) },
 		merge: func(x, y part) {
 			if isInt64[T]() {
@@ -228,14 +238,23 @@ func argExtremes[T Number](l parfor.Loop, e extremum, dst []int, a Matrix[T]) {
 			} else {
 				mergeArg(e, x.plane(0), ints(x.plane(1)), y.plane(0), ints(y.plane(1)))
 			}
+			if e.count {
+				addCounts(ints(x.plane(2)), ints(y.plane(2)))
+			}
 		},
-		done: func(p part) { argDone(dst, p) },
+		done: func(p part) { argDone(dst, skipped, p) },
 	})
 }
 
-func argDone(dst []int, p part) {
+// argDone writes the result of p's columns.
+func argDone(dst, skipped []int, p part) {
 	for j, i := range ints(p.plane(1)) {
 		dst[p.col+j] = int(i)
+	}
+	if skipped != nil {
+		for j, n := range ints(p.plane(2)) {
+			skipped[p.col+j] = int(n)
+		}
 	}
 }
 
@@ -254,10 +273,45 @@ func minPart[T Number](level simd.Level, e extremum, a Matrix[T], p part) {
 	spread[T](p.plane(0))
 }
 
-// argPart is minPart with rows in plane 1.
+// argPart is minPart with rows in plane 1 and, where they are asked for, the numbers of NaN in
+// plane 2.
 func argPart[T Number](level simd.Level, e extremum, a Matrix[T], p part) {
-	argBlock(level, e, numbers[T](p.plane(0)), ints(p.plane(1)), a, p)
+	best, index := numbers[T](p.plane(0)), ints(p.plane(1))
+	if e.count {
+		argCounted(level, e, best, index, ints(p.plane(2)), a, p)
+	} else {
+		argBlock(level, e, best, index, a, p)
+	}
 	spread[T](p.plane(0))
+}
+
+// argCounted is argBlock, and sets nans to the numbers of NaN. It counts and then seeks in as
+// many rows as stay in a cache for both.
+func argCounted[T Number](level simd.Level, e extremum, best []T, index, nans []int64, a Matrix[T], p part) {
+	buf := borrow(3 * p.cols)
+	defer buf.giveBack()
+	few := part{cols: p.cols, numbers: buf.s, stride: p.cols}
+	v, at, n := numbers[T](few.plane(0)), ints(few.plane(1)), ints(few.plane(2))
+	rows := min(max(blockSize/4/p.cols, csrc.SumLeaf), p.rows)
+	for i := 0; i < p.rows; i += rows {
+		piece := part{row: p.row + i, rows: min(rows, p.rows-i), col: p.col, cols: p.cols}
+		minBlock(level, e, v, n, a, piece)
+		argBlock(level, e, v, at, a, piece)
+		if i == 0 {
+			copy(best, v)
+			copy(index, at)
+			copy(nans, n)
+			continue
+		}
+		mergeArg(e, best, index, v, at)
+		addCounts(nans, n)
+	}
+}
+
+func addCounts(x, y []int64) {
+	for j, n := range y {
+		x[j] += n
+	}
 }
 
 // numbers is the memory of s as that many numbers of T, packed.
@@ -285,9 +339,7 @@ func mergeMin[T Number](e extremum, x []T, nx []int64, y []T, ny []int64) {
 			x[j] = min(x[j], v)
 		}
 	}
-	for j, n := range ny {
-		nx[j] += n
-	}
+	addCounts(nx, ny)
 }
 
 // mergeArg takes y and its rows iy into x and its rows ix.

@@ -12,25 +12,28 @@ import (
 
 // The four ways of an extremum, for the tests.
 type extremumFuncs[T Number] struct {
-	columns, rows       func(l parfor.Loop, dst []T, a Matrix[T])
-	argColumns, argRows func(l parfor.Loop, dst []int, a Matrix[T])
+	columns, rows       func(l parfor.Loop, dst []T, skipped []int, a Matrix[T])
+	argColumns, argRows func(l parfor.Loop, dst, skipped []int, a Matrix[T])
 	largest, skip       bool
 }
 
 func plainExtrema[T Number]() []extremumFuncs[T] {
+	value := func(f func(parfor.Loop, []T, Matrix[T])) func(parfor.Loop, []T, []int, Matrix[T]) {
+		return func(l parfor.Loop, dst []T, _ []int, a Matrix[T]) { f(l, dst, a) }
+	}
+	at := func(f func(parfor.Loop, []int, Matrix[T])) func(parfor.Loop, []int, []int, Matrix[T]) {
+		return func(l parfor.Loop, dst, _ []int, a Matrix[T]) { f(l, dst, a) }
+	}
 	return []extremumFuncs[T]{
-		{MinColumns[T], MinRows[T], ArgMinColumns[T], ArgMinRows[T], false, false},
-		{MaxColumns[T], MaxRows[T], ArgMaxColumns[T], ArgMaxRows[T], true, false},
+		{value(MinColumns[T]), value(MinRows[T]), at(ArgMinColumns[T]), at(ArgMinRows[T]), false, false},
+		{value(MaxColumns[T]), value(MaxRows[T]), at(ArgMaxColumns[T]), at(ArgMaxRows[T]), true, false},
 	}
 }
 
 func allExtrema[T Float]() []extremumFuncs[T] {
-	plain := func(f func(parfor.Loop, []T, []int, Matrix[T])) func(parfor.Loop, []T, Matrix[T]) {
-		return func(l parfor.Loop, dst []T, a Matrix[T]) { f(l, dst, nil, a) }
-	}
 	return append(plainExtrema[T](),
-		extremumFuncs[T]{plain(NaNMinColumns[T]), plain(NaNMinRows[T]), NaNArgMinColumns[T], NaNArgMinRows[T], false, true},
-		extremumFuncs[T]{plain(NaNMaxColumns[T]), plain(NaNMaxRows[T]), NaNArgMaxColumns[T], NaNArgMaxRows[T], true, true})
+		extremumFuncs[T]{NaNMinColumns[T], NaNMinRows[T], NaNArgMinColumns[T], NaNArgMinRows[T], false, true},
+		extremumFuncs[T]{NaNMaxColumns[T], NaNMaxRows[T], NaNArgMaxColumns[T], NaNArgMaxRows[T], true, true})
 }
 
 // extremumOf is the definition, for one column: the value and where it first stands.
@@ -114,29 +117,47 @@ func testExtrema[T Number](t *testing.T, all []extremumFuncs[T]) {
 
 func checkExtrema[T Number](t *testing.T, rm, cm Matrix[T], f extremumFuncs[T], l parfor.Loop) {
 	t.Helper()
-	want, wantAt := make([]T, rm.Cols), make([]int, rm.Cols)
-	for j := range want {
-		want[j], wantAt[j] = extremumOf(cm.Data[j*cm.Stride:][:cm.Rows], f.largest, f.skip)
-	}
 	n := rm.Cols
-	dst, at := make([]T, n+1), make([]int, n+1)
+	want, wantAt, wantSkipped := make([]T, n), make([]int, n), make([]int, n)
+	for j := range want {
+		x := cm.Data[j*cm.Stride:][:cm.Rows]
+		want[j], wantAt[j] = extremumOf(x, f.largest, f.skip)
+		for _, v := range x {
+			if f.skip && v != v {
+				wantSkipped[j]++
+			}
+		}
+	}
+	var dst []T
+	var at, skipped, argSkipped []int
+	fresh := func() {
+		dst, at, skipped, argSkipped = make([]T, n+1), make([]int, n+1), make([]int, n+1), make([]int, n+1)
+		dst[n], at[n], skipped[n], argSkipped[n] = 77, 77, 77, 77
+	}
 	check := func(what string, m Matrix[T]) {
 		t.Helper()
+		where := fmt.Sprintf("%s of %d×%d, stride %d, layout %d, %d threads, largest %v, skip %v",
+			what, rm.Rows, rm.Cols, m.Stride, m.Layout, l.Threads, f.largest, f.skip)
 		if !sameNumbers(dst[:n], want) || !slices.Equal(at[:n], wantAt) || dst[n] != 77 || at[n] != 77 {
-			t.Fatalf("%s of %d×%d, stride %d, layout %d, %d threads, largest %v, skip %v: wrong, or written beyond dst",
-				what, rm.Rows, rm.Cols, m.Stride, m.Layout, l.Threads, f.largest, f.skip)
+			t.Fatalf("%s: wrong, or written beyond dst", where)
 		}
-		clear(dst)
-		clear(at)
-		dst[n], at[n] = 77, 77
+		if !slices.Equal(skipped[:n], wantSkipped) || !slices.Equal(argSkipped[:n], wantSkipped) || skipped[n] != 77 || argSkipped[n] != 77 {
+			t.Fatalf("%s: wrong numbers of NaN, or written beyond them", where)
+		}
+		clear(dst[:n])
+		clear(at[:n])
 	}
-	dst[n], at[n] = 77, 77
 	for _, m := range []Matrix[T]{rm, cm} {
-		f.columns(l, dst, m)
-		f.argColumns(l, at, m)
+		fresh()
+		f.columns(l, dst, skipped, m)
+		f.argColumns(l, at, argSkipped, m)
 		check("columns", m)
-		f.rows(l, dst, m.Transposed())
-		f.argRows(l, at, m.Transposed())
+		f.columns(l, dst, nil, m) // the numbers need not be asked for
+		f.argColumns(l, at, nil, m)
+		check("columns, NaN not counted,", m)
+		fresh()
+		f.rows(l, dst, skipped, m.Transposed())
+		f.argRows(l, at, argSkipped, m.Transposed())
 		check("rows", m)
 	}
 }
@@ -169,32 +190,26 @@ func TestExtremaOfSpecialValues(t *testing.T) {
 		{"ties", []float64{2, 1, 3, 1, 3}, 1, 3, 1, 2, 1, 3, 1, 0},
 		{"one", []float64{-7}, -7, -7, 0, 0, -7, -7, 0, 0},
 	} {
-		l, m := parfor.Loop{}, NewColMajor(len(c.column), 1, c.column)
-		before := slices.Clone(c.column)
-		one := func(f func(parfor.Loop, []float64, Matrix[float64])) float64 {
-			var dst [1]float64
-			f(l, dst[:], m)
-			return dst[0]
-		}
-		at := func(f func(parfor.Loop, []int, Matrix[float64])) int {
-			var dst [1]int
-			f(l, dst[:], m)
-			return dst[0]
-		}
-		var skipped [2]int
-		nanMin := one(func(l parfor.Loop, dst []float64, a Matrix[float64]) { NaNMinColumns(l, dst, skipped[:1], a) })
-		nanMax := one(func(l parfor.Loop, dst []float64, a Matrix[float64]) { NaNMaxColumns(l, dst, skipped[1:], a) })
-		got := []float64{one(MinColumns[float64]), one(MaxColumns[float64]), nanMin, nanMax}
-		if !sameBits(got, []float64{c.min, c.max, c.nanMin, c.nanMax}) {
-			t.Errorf("%s: min, max, NaNMin, NaNMax = %v", c.name, got)
-		}
-		gotAt := []int{at(ArgMinColumns[float64]), at(ArgMaxColumns[float64]), at(NaNArgMinColumns[float64]), skipped[0], skipped[1]}
-		if !slices.Equal(gotAt, []int{c.argMin, c.argMax, c.nanArgMin, c.count, c.count}) {
-			t.Errorf("%s: argmin, argmax, NaNArgMin, skipped = %v", c.name, gotAt)
-		}
-		if !sameBits(before, c.column) && !slices.ContainsFunc(before, func(v float64) bool { return v != v }) {
-			t.Errorf("%s: the input was changed", c.name)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			m, want := NewColMajor(len(c.column), 1, c.column), []float64{c.min, c.max, c.nanMin, c.nanMax}
+			wantAt := []int{c.argMin, c.argMax, c.nanArgMin}
+			before := slices.Clone(c.column)
+			for k, f := range allExtrema[float64]() {
+				var dst [1]float64
+				var at, skipped, argSkipped [1]int
+				f.columns(parfor.Loop{}, dst[:], skipped[:], m)
+				f.argColumns(parfor.Loop{}, at[:], argSkipped[:], m)
+				if !sameBits(dst[:], want[k:k+1]) || k < len(wantAt) && at[0] != wantAt[k] {
+					t.Errorf("largest %v, skip %v: %v at %d, want %v", f.largest, f.skip, dst[0], at[0], want[k])
+				}
+				if f.skip && (skipped[0] != c.count || argSkipped[0] != c.count) {
+					t.Errorf("largest %v: %d and %d NaN, want %d", f.largest, skipped[0], argSkipped[0], c.count)
+				}
+			}
+			if !slices.EqualFunc(before, c.column, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }) {
+				t.Error("the input was changed")
+			}
+		})
 	}
 }
 
@@ -238,12 +253,24 @@ func TestExtremaMisuse(t *testing.T) {
 	mustPanic(t, "kernels: MinColumns: dst shorter than the result", func() { MinColumns(l, make([]float64, 2), m) })
 	mustPanic(t, "kernels: MaxRows: dst shorter than the result", func() { MaxRows(l, make([]float64, 1), m) })
 	mustPanic(t, "kernels: NaNMinColumns: skipped shorter than the result", func() { NaNMinColumns(l, make([]float64, 3), make([]int, 2), m) })
+	mustPanic(t, "kernels: NaNArgMaxRows: skipped shorter than the result", func() { NaNArgMaxRows(l, make([]int, 2), make([]int, 1), m) })
 	mustPanic(t, "kernels: ArgMaxColumns: dst shorter than the result", func() { ArgMaxColumns(l, make([]int, 2), m) })
 	m.Stride = 2
 	mustPanic(t, "kernels: NaNMaxRows: stride smaller than a row or column", func() { NaNMaxRows(l, make([]float64, 2), nil, m) })
-	none := NewRowMajor(0, 3, []int32{})
-	mustPanic(t, "kernels: MinColumns: minimum or maximum of nothing", func() { MinColumns(l, make([]int32, 3), none) })
-	mustPanic(t, "kernels: ArgMinColumns: minimum or maximum of nothing", func() { ArgMinColumns(l, make([]int, 3), none) })
+}
+
+func TestExtremaOfNothingPanic(t *testing.T) {
+	l, none := parfor.Loop{}, NewRowMajor(0, 3, []float64{})
+	dst, at := make([]float64, 3), make([]int, 3)
+	for op, f := range map[string]func(){
+		"MinColumns":       func() { MinColumns(l, dst, none) },
+		"MaxRows":          func() { MaxRows(l, dst, none.Transposed()) },
+		"NaNMaxColumns":    func() { NaNMaxColumns(l, dst, nil, none) },
+		"ArgMinColumns":    func() { ArgMinColumns(l, at, none) },
+		"NaNArgMinColumns": func() { NaNArgMinColumns(l, at, at, none) },
+	} {
+		mustPanic(t, "kernels: "+op+": minimum or maximum of nothing", f)
+	}
 	MinRows(l, nil, none) // no row, so nothing to be the minimum of, and no result
 	ArgMaxRows(l, nil, none)
 }
@@ -252,11 +279,12 @@ func TestExtremaSmallAllocateNothing(t *testing.T) {
 	if instrumented {
 		t.Skip("instrumented code allocates")
 	}
-	m, dst, at := NewRowMajor(8, 8, make([]float64, 64)), make([]float64, 8), make([]int, 8)
+	m, dst, at, skipped := NewRowMajor(8, 8, make([]float64, 64)), make([]float64, 8), make([]int, 8), make([]int, 8)
 	if n := testing.AllocsPerRun(100, func() {
 		MinColumns(parfor.Loop{}, dst, m)
 		NaNMaxColumns(parfor.Loop{}, dst, at, m)
 		ArgMinRows(parfor.Loop{}, at, m)
+		NaNArgMinRows(parfor.Loop{}, at, skipped, m)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
