@@ -344,9 +344,15 @@ func TestSumOfInfAndMaxColumns(t *testing.T) {
 	if !sameBits(got, want) {
 		t.Errorf("column-major: %v, want %v", got, want)
 	}
-	SumRows(parfor.Loop{}, got, NewRowMajor(len(columns), 4, data))
+	byRows := NewRowMajor(4, len(columns), make([]float64, len(data)))
+	for j, c := range columns {
+		for i, v := range c {
+			byRows.Data[i*byRows.Stride+j] = v
+		}
+	}
+	SumColumns(parfor.Loop{}, got, byRows)
 	if !sameBits(got, want) {
-		t.Errorf("rows: %v, want %v", got, want)
+		t.Errorf("row-major: %v, want %v", got, want)
 	}
 }
 
