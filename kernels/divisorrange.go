@@ -21,7 +21,8 @@ import (
 // The segments are counted ahead of the consumer by [parfor.Stream], l.LookAhead of them (0
 // means twice the threads). A consumer that breaks off leaves nothing running. What the
 // range costs decides how a segment is counted: by a sieve with all primes up to √hi, where
-// hi is below 2^44 and the range long enough (2 to 7 ns a number on one thread); by one
+// hi is below 2^44 and the range long enough (on one thread 2.1 ns a number from 1 on, 3.0
+// from 10^10, 9.5 from 10^13); by one
 // with the primes to ∛hi and a primality test of what is left (0.19 µs a number near
 // 2^48, 0.27 µs near 2^64); or, a few hundred numbers, one by one. Memory: up to 4 MB a
 // segment and 6 MB a thread, however long the range.
