@@ -109,11 +109,7 @@ func newColumnFills[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 	for _, s := range sets[1:] {
 		f.mean = append(f.mean, add(s.Weights, center))
 		f.dot = append(f.dot, add(s.R, s.R != nil))
-		sum := 0.0
-		for _, v := range s.R {
-			sum += v
-		}
-		f.sumR = append(f.sumR, sum)
+		f.sumR = append(f.sumR, Sum(parfor.Loop{Threads: 1}, s.R[:min(x.Rows, len(s.R))]))
 	}
 	f.x, f.t = data, (len(vectors)+7)&^7
 	f.by = make([]float64, x.Rows*f.t)

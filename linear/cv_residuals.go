@@ -119,7 +119,7 @@ func (q *cellQueue) work(ctx context.Context) error {
 func (q *cellQueue) next(c *residualCell) *residualCell {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if c != nil && !c.finished {
+	if c != nil && c.path != nil {
 		q.begun = append(q.begun, c)
 	}
 	switch {
@@ -151,9 +151,8 @@ type residualCell struct {
 	put     func(l, fold int, mse, gaps []float64, iterations []int, reached []bool) error
 	whole   bool // advance goes all the way
 
-	path     *pathRun
-	spent    time.Duration
-	finished bool
+	path  *pathRun // nil before it is begun and when the cell is finished
+	spent time.Duration
 }
 
 // advance does a quarter of what is left of the path, or all, and in the end the test.
@@ -202,7 +201,7 @@ func (c *residualCell) test(ctx context.Context) error {
 		p.predict(predicted, cols, coef, path.Intercept(a))
 		mse[a] = run.c.score(y, predicted, weights)
 	}
-	c.finished, c.path = true, nil
+	c.path = nil
 	run.spent(0, c.spent, time.Since(begin))
 	return c.put(c.l, c.fold, mse, path.DualGaps, path.Iterations, path.Converged)
 }
