@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"unsafe"
 
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
@@ -17,60 +18,144 @@ import (
 // Reductions is the suite of column reductions.
 const Reductions = "reductions"
 
-// A statistic is one of the reductions: nogil's function, and a plain one to check with,
-// which sets dst, one number a column or more, column after column.
+// A reducer is a reduction of nogil's that sets dst, and skipped where it counts NaN.
+type reducer = func(l parfor.Loop, dst []float64, skipped []int, a kernels.Matrix[float64])
+
+// A statistic is one of the reductions: nogil's functions of columns and of rows, and a plain
+// one to check with, which sets dst to what a column comes to: one number or more, column
+// after column.
 type statistic struct {
-	name  string
-	each  int // numbers a column
-	nogil func(l parfor.Loop, dst []float64, a kernels.Matrix[float64])
-	plain func(dst, column []float64)
-	nan   bool // on data with NaN in it
+	name          string
+	each          int  // numbers a column
+	nan           bool // on data with NaN in it
+	columns, rows reducer
+	plain         func(dst []float64, m moments)
+	integer       bool // the first number of a column is an int
 }
 
+// statistics begins with those that a peer has, in the order that peers/worker.py knows.
 var statistics = []statistic{
-	{"sum", 1, kernels.SumColumns[float64], func(dst, c []float64) { dst[0] = describe(c).sum }, false},
-	{"mean", 1, kernels.MeanColumns[float64], func(dst, c []float64) { dst[0] = describe(c).mean }, false},
-	{"var", 1, func(l parfor.Loop, dst []float64, a kernels.Matrix[float64]) { kernels.VarColumns(l, dst, a, 0) },
-		func(dst, c []float64) { dst[0] = describe(c).squares / float64(len(c)) }, false},
-	{"min", 1, kernels.MinColumns[float64], func(dst, c []float64) { dst[0] = slices.Min(c) }, false},
-	{"max", 1, kernels.MaxColumns[float64], func(dst, c []float64) { dst[0] = slices.Max(c) }, false},
-	{"nansum", 1, func(l parfor.Loop, dst []float64, a kernels.Matrix[float64]) { kernels.NaNSumColumns(l, dst, nil, a) },
-		func(dst, c []float64) { dst[0] = describe(c).sum }, true},
-	{"nanvar", 1, func(l parfor.Loop, dst []float64, a kernels.Matrix[float64]) {
-		kernels.NaNVarColumns(l, dst, nil, a, 0)
-	},
-		func(dst, c []float64) { d := describe(c); dst[0] = d.squares / d.count }, true},
-	{"describe", 5, describeColumns, func(dst, c []float64) {
-		d := describe(c)
-		copy(dst, []float64{d.count, d.mean, math.Sqrt(d.squares / (d.count - 1)), d.least, d.most})
+	{"sum", 1, false, simple(kernels.SumColumns[float64]), simple(kernels.SumRows[float64]), func(dst []float64, m moments) { dst[0] = m.sum }, false},
+	{"mean", 1, false, simple(kernels.MeanColumns[float64]), simple(kernels.MeanRows[float64]), func(dst []float64, m moments) { dst[0] = m.mean }, false},
+	{"var", 1, false, ddof(kernels.VarColumns[float64], 0), ddof(kernels.VarRows[float64], 0), func(dst []float64, m moments) { dst[0] = m.variance(0) }, false},
+	{"min", 1, false, simple(kernels.MinColumns[float64]), simple(kernels.MinRows[float64]), func(dst []float64, m moments) { dst[0] = m.least }, false},
+	{"max", 1, false, simple(kernels.MaxColumns[float64]), simple(kernels.MaxRows[float64]), func(dst []float64, m moments) { dst[0] = m.most }, false},
+	{"nansum", 1, true, uncounted(kernels.NaNSumColumns[float64]), uncounted(kernels.NaNSumRows[float64]), func(dst []float64, m moments) { dst[0] = m.sum }, false},
+	{"nanvar", 1, true, uncounted(nanDdof(kernels.NaNVarColumns[float64], 0)), uncounted(nanDdof(kernels.NaNVarRows[float64], 0)), func(dst []float64, m moments) { dst[0] = m.variance(0) }, false},
+	{"describe", 5, true, summaries(kernels.DescribeColumns[float64]), summaries(kernels.DescribeRows[float64]), func(dst []float64, m moments) {
+		copy(dst, []float64{m.count, m.mean, math.Sqrt(m.variance(1)), m.least, m.most})
 	}, true},
-	{"accurate", 1, kernels.SumAccurateColumns[float64], func(dst, c []float64) { dst[0] = describe(c).sum }, false},
-	{"exact", 1, kernels.SumExactColumns[float64], func(dst, c []float64) { dst[0] = describe(c).sum }, false},
+	{"accurate", 1, false, simple(kernels.SumAccurateColumns[float64]), simple(kernels.SumAccurateRows[float64]), func(dst []float64, m moments) { dst[0] = m.sum }, false},
+	{"exact", 1, false, simple(kernels.SumExactColumns[float64]), simple(kernels.SumExactRows[float64]), func(dst []float64, m moments) { dst[0] = m.sum }, false},
+	{"std", 1, false, ddof(kernels.StdColumns[float64], 1), ddof(kernels.StdRows[float64], 1), func(dst []float64, m moments) { dst[0] = math.Sqrt(m.variance(1)) }, false},
+	{"argmin", 1, false, places(kernels.ArgMinColumns[float64]), places(kernels.ArgMinRows[float64]), func(dst []float64, m moments) { dst[0] = m.leastAt }, true},
+	{"argmax", 1, false, places(kernels.ArgMaxColumns[float64]), places(kernels.ArgMaxRows[float64]), func(dst []float64, m moments) { dst[0] = m.mostAt }, true},
+	{"norm1", 1, false, norm(kernels.NormColumns[float64], 1), norm(kernels.NormRows[float64], 1), func(dst []float64, m moments) { dst[0] = m.sum }, false},
+	{"norm2", 1, false, norm(kernels.NormColumns[float64], 2), norm(kernels.NormRows[float64], 2), func(dst []float64, m moments) { dst[0] = math.Sqrt(m.power) }, false},
+	{"normmax", 1, false, norm(kernels.NormColumns[float64], math.Inf(1)), norm(kernels.NormRows[float64], math.Inf(1)), func(dst []float64, m moments) { dst[0] = m.most }, false},
+	{"nanmean", 1, true, uncounted(kernels.NaNMeanColumns[float64]), uncounted(kernels.NaNMeanRows[float64]), func(dst []float64, m moments) { dst[0] = m.mean }, false},
+	{"nanstd", 1, true, uncounted(nanDdof(kernels.NaNStdColumns[float64], 0)), uncounted(nanDdof(kernels.NaNStdRows[float64], 0)), func(dst []float64, m moments) { dst[0] = math.Sqrt(m.variance(0)) }, false},
+	{"nanmin", 1, true, uncounted(kernels.NaNMinColumns[float64]), uncounted(kernels.NaNMinRows[float64]), func(dst []float64, m moments) { dst[0] = m.least }, false},
+	{"nanmax", 1, true, uncounted(kernels.NaNMaxColumns[float64]), uncounted(kernels.NaNMaxRows[float64]), func(dst []float64, m moments) { dst[0] = m.most }, false},
+	{"nanargmin", 1, true, uncounted(nanPlaces(kernels.NaNArgMinColumns[float64])), uncounted(nanPlaces(kernels.NaNArgMinRows[float64])), func(dst []float64, m moments) { dst[0] = m.leastAt }, true},
+	{"nanargmax", 1, true, uncounted(nanPlaces(kernels.NaNArgMaxColumns[float64])), uncounted(nanPlaces(kernels.NaNArgMaxRows[float64])), func(dst []float64, m moments) { dst[0] = m.mostAt }, true},
+	{"nannorm2", 1, true, uncounted(nanNorm(kernels.NaNNormColumns[float64], 2)), uncounted(nanNorm(kernels.NaNNormRows[float64], 2)), func(dst []float64, m moments) { dst[0] = math.Sqrt(m.power) }, false},
+	{"nansum-counted", 1, true, kernels.NaNSumColumns[float64], kernels.NaNSumRows[float64], func(dst []float64, m moments) { dst[0] = m.sum }, false},
+	{"nanargmin-counted", 1, true, nanPlaces(kernels.NaNArgMinColumns[float64]), nanPlaces(kernels.NaNArgMinRows[float64]), func(dst []float64, m moments) { dst[0] = m.leastAt }, true},
 }
 
-func describeColumns(l parfor.Loop, dst []float64, a kernels.Matrix[float64]) {
-	all := make([]kernels.Summary, a.Cols)
-	kernels.DescribeColumns(l, all, a)
-	for j, s := range all {
-		copy(dst[5*j:], []float64{float64(s.Count), s.Mean, s.Std, s.Min, s.Max})
+// What follows makes reducers of the functions of package kernels.
+
+type matrix = kernels.Matrix[float64]
+
+func simple(f func(parfor.Loop, []float64, matrix)) reducer {
+	return func(l parfor.Loop, dst []float64, _ []int, a matrix) { f(l, dst, a) }
+}
+
+func ddof(f func(parfor.Loop, []float64, matrix, int), ddof int) reducer {
+	return func(l parfor.Loop, dst []float64, _ []int, a matrix) { f(l, dst, a, ddof) }
+}
+
+func norm(f func(parfor.Loop, []float64, matrix, float64), p float64) reducer {
+	return func(l parfor.Loop, dst []float64, _ []int, a matrix) { f(l, dst, a, p) }
+}
+
+func places(f func(parfor.Loop, []int, matrix)) reducer {
+	return func(l parfor.Loop, dst []float64, _ []int, a matrix) { f(l, memoryOf[int](dst), a) }
+}
+
+func summaries(f func(parfor.Loop, []kernels.Summary, matrix)) reducer {
+	return func(l parfor.Loop, dst []float64, _ []int, a matrix) { f(l, memoryOf[kernels.Summary](dst), a) }
+}
+
+func nanDdof(f func(parfor.Loop, []float64, []int, matrix, int), ddof int) reducer {
+	return func(l parfor.Loop, dst []float64, skipped []int, a matrix) { f(l, dst, skipped, a, ddof) }
+}
+
+func nanNorm(f func(parfor.Loop, []float64, []int, matrix, float64), p float64) reducer {
+	return func(l parfor.Loop, dst []float64, skipped []int, a matrix) { f(l, dst, skipped, a, p) }
+}
+
+func nanPlaces(f func(l parfor.Loop, dst, skipped []int, a matrix)) reducer {
+	return func(l parfor.Loop, dst []float64, skipped []int, a matrix) { f(l, memoryOf[int](dst), skipped, a) }
+}
+
+// uncounted does not ask for the number of NaN.
+func uncounted(f reducer) reducer {
+	return func(l parfor.Loop, dst []float64, _ []int, a matrix) { f(l, dst, nil, a) }
+}
+
+// memoryOf is the memory of s as elements of another type, all of whose fields have 8 bytes.
+func memoryOf[T int | kernels.Summary](s []float64) []T {
+	var one T
+	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*8/int(unsafe.Sizeof(one)))
+}
+
+// numbers makes the results of s in dst, which may have integers among them, numbers.
+func (s *statistic) numbers(dst []float64) []float64 {
+	if !s.integer {
+		return dst
 	}
+	list := slices.Clone(dst)
+	for j := 0; j < len(list); j += s.each {
+		list[j] = float64(int64(math.Float64bits(list[j])))
+	}
+	return list
 }
 
-type moments struct{ count, sum, mean, squares, least, most float64 }
+// moments are what a column comes to: squares are of the differences from the mean, power of
+// the numbers themselves.
+type moments struct{ count, sum, mean, squares, power, least, most, leastAt, mostAt float64 }
+
+func (m moments) variance(ddof float64) float64 {
+	if m.count <= ddof {
+		return math.NaN()
+	}
+	return m.squares / (m.count - ddof)
+}
 
 // describe is the plainest way to all of a column's numbers: two passes, without NaN.
 func describe(c []float64) moments {
 	d := moments{least: math.Inf(1), most: math.Inf(-1)}
 	var s exact
-	for _, v := range c {
+	for i, v := range c {
 		if v == v {
 			d.count++
 			s.add(v)
-			d.least, d.most = min(d.least, v), max(d.most, v)
+			d.power += v * v
+			if v < d.least {
+				d.least, d.leastAt = v, float64(i)
+			}
+			if v > d.most {
+				d.most, d.mostAt = v, float64(i)
+			}
 		}
 	}
 	d.sum = s.value()
 	d.mean = d.sum / d.count
+	if d.count == 0 {
+		d.least, d.most, d.leastAt, d.mostAt = math.NaN(), math.NaN(), -1, -1
+	}
 	for _, v := range c {
 		if v == v {
 			d.squares += (v - d.mean) * (v - d.mean)
@@ -108,11 +193,11 @@ func reductionLoads() []entry {
 		add("sum-"+s.name+"-c", s.goal, s.rows, s.cols, false, "sum")
 		add("sum-"+s.name+"-f", s.goal, s.rows, s.cols, true, "sum")
 	}
-	for _, s := range statistics[1:] {
+	for _, s := range statistics[1:10] {
 		add(s.name+"-c", "1.3 × the plain sum's time", 30000, 2000, false, s.name)
 		add(s.name+"-f", "1.3 × the plain sum's time", 30000, 2000, true, s.name)
 	}
-	return loads
+	return append(loads, besideSumLoads()...)
 }
 
 // reduction is one statistic of the columns of one matrix.
@@ -171,9 +256,19 @@ func fillUniform(a []float64, nan bool) {
 // plainStatistic is s of every column, by plain loops.
 func plainStatistic(s statistic, a []float64, rows, cols int, fortran bool) []float64 {
 	want := make([]float64, s.each*cols)
-	split(cols, runtime.GOMAXPROCS(0), func(lo, hi int) {
+	for j, m := range describeEvery(1, a, rows, cols, fortran) {
+		s.plain(want[s.each*j:][:s.each], m)
+	}
+	return want
+}
+
+// describeEvery describes every step-th column.
+func describeEvery(step int, a []float64, rows, cols int, fortran bool) []moments {
+	list := make([]moments, (cols+step-1)/step)
+	split(len(list), runtime.GOMAXPROCS(0), func(lo, hi int) {
 		column := make([]float64, rows)
-		for j := lo; j < hi; j++ {
+		for k := lo; k < hi; k++ {
+			j := k * step
 			for i := range column {
 				if fortran {
 					column[i] = a[j*rows+i]
@@ -181,19 +276,19 @@ func plainStatistic(s statistic, a []float64, rows, cols int, fortran bool) []fl
 					column[i] = a[i*cols+j]
 				}
 			}
-			s.plain(want[s.each*j:][:s.each], column)
+			list[k] = describe(column)
 		}
 	})
-	return want
+	return list
 }
 
-// checkStatistic allows the rounding of a sum of one sign added in order.
+// checkStatistic allows the rounding of a sum of one sign added in order; NaN must be NaN.
 func checkStatistic(got, want []float64) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%d numbers, want %d", len(got), len(want))
 	}
 	for j, g := range got {
-		if !(math.Abs(g-want[j]) <= 1e-8*math.Abs(want[j])) {
+		if !(math.Abs(g-want[j]) <= 1e-8*math.Abs(want[j])) && (g == g || want[j] == want[j]) {
 			return fmt.Errorf("number %d is %v, want %v", j, g, want[j])
 		}
 	}
@@ -205,10 +300,10 @@ func reduceTask(w *goWorker, r request) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	s := statistics[int(r.Params["op"])]
+	s := &statistics[int(r.Params["op"])]
 	m, dst, loop := a.matrix(), w.output(s.each*a.shape[1]), r.loop()
 	return job{
-		run:    func() { s.nogil(loop, dst, m) },
-		answer: func() []float64 { return dst },
+		run:    func() { s.columns(loop, dst, nil, m) },
+		answer: func() []float64 { return s.numbers(dst) },
 	}, nil
 }
