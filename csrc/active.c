@@ -98,10 +98,46 @@ NG_INLINE double NG_ID(below)(size_t m, const double *l, const double *b) {
 	return NG_FOLD8(acc);
 }
 
-// backward sets b to L⁻ᵀb.
+// below4 sets s to what below returns for four columns of l, ld apart.
+NG_INLINE void NG_ID(below4)(size_t m, const double *l, size_t ld, const double *b, double *restrict s) {
+	NG_V acc[4][8 / NG_W] = {0};
+	size_t i = 0;
+	for (; i + 8 <= m; i += 8)
+		for (size_t v = 0; v < 8 / NG_W; v++) {
+			NG_V e = NG_LOAD(b + i + v * NG_W);
+			for (size_t c = 0; c < 4; c++) acc[c][v] += NG_LOAD(l + c * ld + i + v * NG_W) * e;
+		}
+	for (size_t c = 0; c < 4; c++) {
+		double rest[8] = {0};
+		for (size_t e = 0; i + e < m; e++) rest[e] = l[c * ld + i + e] * b[i + e];
+		for (size_t v = 0; v < 8 / NG_W && i < m; v++) acc[c][v] += NG_LOAD(rest + v * NG_W);
+		s[c] = NG_FOLD8(acc[c]);
+	}
+}
+
+// corner does rows lo to hi of backward, s being what the rows from hi on leave of them. The row
+// that was last to be known is the last to be subtracted, so that little waits for it.
+NG_INLINE void NG_ID(corner)(size_t lo, size_t hi, const double *l, size_t ld, const double *inv,
+                             const double *s, double *restrict b) {
+	for (size_t c = hi; c-- > lo;) {
+		double v = b[c] - s[c - lo];
+		for (size_t i = hi; --i > c;) v -= l[c * ld + i] * b[i];
+		b[c] = v * inv[c];
+	}
+}
+
+// backward sets b to L⁻ᵀb, eight rows at a time, whose sums over the rows below are read as
+// vectors that lie within lines of the cache.
 NG_INLINE void NG_ID(backward)(size_t m, const double *l, size_t ld, const double *inv, double *restrict b) {
-	for (size_t c = m; c-- > 0;)
-		b[c] = (b[c] - NG_ID(below)(m - c - 1, l + c * ld + c + 1, b + c + 1)) * inv[c];
+	double s[8] = {0};
+	size_t at = m & ~(size_t)7;
+	NG_ID(corner)(at, m, l, ld, inv, s, b);
+	while (at > 0) {
+		for (size_t c = 0; c < 8; c += 4)
+			NG_ID(below4)(m - at, l + (at - 8 + c) * ld + at, ld, b + at, s + c);
+		NG_ID(corner)(at - 8, at, l, ld, inv, s, b);
+		at -= 8;
+	}
 }
 
 NG_FN void NG_ID(solve)(size_t m, const double *l, size_t ld, const double *inv, double *restrict b) {

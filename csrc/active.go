@@ -10,8 +10,16 @@ func activeMoveGo(slots []int32, d, gram []float64, ld int, g []float64) {
 
 func factorSolveGo(l []float64, ld int, inv, b []float64) {
 	factorForwardGo(l, ld, inv, b)
-	for c := len(b) - 1; c >= 0; c-- {
-		b[c] = (b[c] - lanes8(l[c*ld+c+1:c*ld+len(b)], b[c+1:])) * inv[c]
+	for hi := len(b); hi > 0; {
+		lo := (hi - 1) &^ 7
+		for c := hi - 1; c >= lo; c-- {
+			v := b[c] - lanes8(l[c*ld+hi:c*ld+len(b)], b[hi:])
+			for i := hi - 1; i > c; i-- {
+				v -= float64(l[c*ld+i] * b[i])
+			}
+			b[c] = v * inv[c]
+		}
+		hi = lo
 	}
 }
 

@@ -83,6 +83,8 @@ package csrc
 #cgo nocallback ng_sketch
 #cgo noescape ng_sketch_dots
 #cgo nocallback ng_sketch_dots
+#cgo noescape ng_sketch_gradients
+#cgo nocallback ng_sketch_gradients
 #cgo noescape ng_reach
 #cgo nocallback ng_reach
 #cgo noescape ng_factor_solve
@@ -392,6 +394,17 @@ func SketchDots(level simd.Level, ld int, cols []int32, q []int8, d []int16, dst
 	raceWrite(dst)
 	C.ng_sketch_dots(C.int(level), C.size_t(ld), C.size_t(len(dst)), i32(cols), (*C.int8_t)(unsafe.SliceData(q)),
 		(*C.int16_t)(unsafe.SliceData(d)), i32(dst))
+}
+
+// SketchGradients sets g[j] to a·y[j] + s·(unit·scale[j]), s being what SketchDots says of column j.
+func SketchGradients(level simd.Level, ld int, q []int8, d []int16, a float64, y []float64, unit float64, scale, g []float64) {
+	raceRead(q[:len(g)*ld])
+	raceRead(d[:ld])
+	raceRead(y[:len(g)])
+	raceRead(scale[:len(g)])
+	raceWrite(g)
+	C.ng_sketch_gradients(C.int(level), C.size_t(ld), C.size_t(len(g)), (*C.int8_t)(unsafe.SliceData(q)),
+		(*C.int16_t)(unsafe.SliceData(d)), C.double(a), f64(y), C.double(unit), f64(scale), f64(g))
 }
 
 // ActiveMove subtracts Σ d[c]·G_slots[c] from g, G being len(g)×len(g) with columns ld apart.

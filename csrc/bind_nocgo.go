@@ -90,6 +90,10 @@ func SketchDots(_ simd.Level, ld int, cols []int32, q []int8, d []int16, dst []i
 	sketchDotsGo(ld, cols, q, d, dst)
 }
 
+func SketchGradients(_ simd.Level, ld int, q []int8, d []int16, a float64, y []float64, unit float64, scale, g []float64) {
+	sketchGradientsGo(ld, q, d, a, y, unit, scale, g)
+}
+
 func HalfBuilt() bool { return false }
 
 func HalfPack[T Float](_ bool, p0, p1, m, lo int, cols []int32, x []T, stride int, mean, scale, root []float64, nk int, a, b []uint16) {

@@ -187,12 +187,14 @@ size_t ng_reach(int level, size_t p, const double *first, const double *second, 
                 int positive, int32_t *restrict dst);
 
 // sketch.c: the columns of an n×p matrix in 8 bits a number, ld ≥ n numbers each, ld being a multiple
-// of 32; and dst[i], the product of column cols[i], or i where cols is null, with d, of ld numbers.
-// |d_i|·127·ld is at most 2³¹ − 1.
+// of 32; dst[i], the product of column cols[i], or i where cols is null, with d, of ld numbers; and for
+// all columns g_j, a·y_j plus that product times unit·scale_j. |d_i|·127·ld is at most 2³¹ − 1.
 void ng_sketch(int level, size_t n, size_t p, const char *x, size_t stride, int f32, const double *centre,
                size_t ld, int8_t *restrict q, double *restrict scale);
 void ng_sketch_dots(int level, size_t ld, size_t k, const int32_t *cols, const int8_t *q, const int16_t *d,
                     int32_t *restrict dst);
+void ng_sketch_gradients(int level, size_t ld, size_t p, const int8_t *q, const int16_t *d, double a,
+                         const double *y, double unit, const double *scale, double *restrict g);
 
 // active.c: coordinate descent on the Gram matrix of a working set, and the Cholesky factor
 // of its active columns. Both matrices are column-major with columns ld apart.

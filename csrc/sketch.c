@@ -110,6 +110,18 @@ NG_FN void NG_ID(dots)(size_t ld, size_t k, const int32_t *cols, const int8_t *q
 	}
 }
 
+// gradients sets g_j to a·y_j + (q_jᵀd)·(unit·scale_j): the products are in a cache when they are scaled.
+NG_FN void NG_ID(gradients)(size_t ld, size_t p, const int8_t *q, const int16_t *d, double a, const double *y,
+                            double unit, const double *scale, double *restrict g) {
+	enum { PART = 256 };
+	int32_t out[PART];
+	for (size_t at = 0; at < p; at += PART) {
+		size_t k = p - at < PART ? p - at : PART;
+		NG_ID(dots)(ld, k, NULL, q + at * ld, d, out);
+		for (size_t i = 0; i < k; i++) g[at + i] = a * y[at + i] + (double)out[i] * (unit * scale[at + i]);
+	}
+}
+
 #else
 
 #define NG_KERNEL "sketch.c"
@@ -125,6 +137,12 @@ void ng_sketch_dots(int level, size_t ld, size_t k, const int32_t *cols, const i
                     int32_t *restrict dst) {
 	static const __typeof__(&dots_generic) table[NG_LEVELS] = NG_TABLE(dots);
 	table[level](ld, k, cols, q, d, dst);
+}
+
+void ng_sketch_gradients(int level, size_t ld, size_t p, const int8_t *q, const int16_t *d, double a,
+                         const double *y, double unit, const double *scale, double *restrict g) {
+	static const __typeof__(&gradients_generic) table[NG_LEVELS] = NG_TABLE(gradients);
+	table[level](ld, p, q, d, a, y, unit, scale, g);
 }
 
 #endif

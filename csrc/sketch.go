@@ -33,3 +33,11 @@ func sketchDotsGo(ld int, cols []int32, q []int8, d []int16, dst []int32) {
 		}
 	}
 }
+
+func sketchGradientsGo(ld int, q []int8, d []int16, a float64, y []float64, unit float64, scale, g []float64) {
+	sum := make([]int32, len(g))
+	sketchDotsGo(ld, nil, q, d, sum)
+	for j := range g {
+		g[j] = float64(a*y[j]) + float64(float64(sum[j])*float64(unit*scale[j]))
+	}
+}

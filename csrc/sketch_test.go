@@ -22,7 +22,7 @@ func TestSketch(t *testing.T) {
 func testSketch[T Float](t *testing.T, level simd.Level) {
 	rng := rand.New(rand.NewPCG(81, 82))
 	for _, n := range []int{1, 2, 7, 8, 9, 31, 32, 33, 63, 64, 65, 200} {
-		for _, p := range []int{0, 1, 3, 4, 5, 9} {
+		for _, p := range []int{0, 1, 3, 4, 5, 9, 261} {
 			stride, ld := n+pad, (n+31)&^31
 			x := randSlice[T](rng, 1+p*stride)[1:]
 			centre, scale, want := randSlice[float64](rng, p), make([]float64, p), make([]float64, p)
@@ -90,6 +90,13 @@ func testSketchDots(t *testing.T, level simd.Level, rng *rand.Rand, ld, p int, q
 		if !slices.Equal(all[1:k+1], want) || all[0] != -77 || all[k+1] != -77 {
 			t.Fatalf("%d rows, columns %v: %v, want %v", ld, cols, all, want)
 		}
+	}
+	y, scale, want := randSlice[float64](rng, p), randSlice[float64](rng, p), make([]float64, p)
+	g, intact := guarded(p)
+	SketchGradients(level, ld, q, d, 0.3, y, 0.7, scale, g)
+	sketchGradientsGo(ld, q, d, 0.3, y, 0.7, scale, want)
+	if !sameBits(g, want) || !intact() {
+		t.Fatalf("%d rows: %v, want %v", ld, g, want)
 	}
 }
 

@@ -112,3 +112,15 @@ func (s *Sketch) Dots(cols []int32, v *SketchVector, dst []int32) {
 		csrc.SketchDots(simd.Active(), s.ld, cols, s.q, v.d, dst[:k])
 	}
 }
+
+// Gradients sets g_j for every column to a·y_j + v.Unit·Unit_j·s_j, s_j being what [Sketch.Dots] says: 2
+// operations an element, on the caller's thread. It panics where g or y is shorter than there are columns,
+// or v is of another shape. The bits depend on nothing.
+func (s *Sketch) Gradients(a float64, y []float64, v *SketchVector, g []float64) {
+	if len(g) < s.Cols || len(y) < s.Cols || len(v.d) != s.ld {
+		panic("kernels: Sketch.Gradients: " + shortArgument)
+	}
+	if s.Cols > 0 {
+		csrc.SketchGradients(simd.Active(), s.ld, s.q, v.d, a, y, v.Unit, s.Unit, g[:s.Cols])
+	}
+}

@@ -107,6 +107,9 @@ func TestSketchMisuse(t *testing.T) {
 		"no vector":    func() { s.Dots(nil, &SketchVector{}, make([]int32, 2)) },
 		"short dst":    func() { s.Dots([]int32{0, 1}, &v, make([]int32, 1)) },
 		"no column":    func() { s.Dots([]int32{2}, &v, make([]int32, 1)) },
+		"short y":      func() { s.Gradients(1, make([]float64, 1), &v, make([]float64, 2)) },
+		"short g":      func() { s.Gradients(1, make([]float64, 2), &v, make([]float64, 1)) },
+		"other vector": func() { s.Gradients(1, make([]float64, 2), &SketchVector{}, make([]float64, 2)) },
 	} {
 		func() {
 			defer func() {

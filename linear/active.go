@@ -10,6 +10,7 @@ package linear
 import (
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/nogil-go/nogil/kernels"
 )
@@ -42,12 +43,31 @@ type active struct {
 	noise float64 // the rounding of a gradient, for a column of norm 1
 }
 
-func newActive(f form, p int, positive bool) *active {
+// spareActives are working sets that nobody uses: their matrices, of up to 8 MB, need not be asked of the
+// system and grown into for each path.
+var spareActives sync.Pool
+
+// takeActive returns an empty working set for p columns. Of a spare one it has the room alone.
+func takeActive(f form, p int, positive bool) *active {
 	a := &active{f: f, slot: make([]int32, p), pen: kernels.Penalty{Positive: positive}}
+	if b, ok := spareActives.Get().(*active); ok {
+		a.cols, a.w, a.g, a.q, a.row, a.ridge = b.cols[:0], b.w[:0], b.g[:0], b.q[:0], b.row[:0], b.ridge[:0]
+		a.pen.L1, a.pen.L2 = b.pen.L1[:0], b.pen.L2[:0]
+		a.gram, a.ld, a.factor = b.gram, b.ld, b.factor
+		a.factor.Reset()
+	}
 	for j := range a.slot {
 		a.slot[j] = -1
 	}
 	return a
+}
+
+// done gives the working set back.
+func (s *solver) done() {
+	if s.act != nil && len(s.act.gram) <= 1<<20 {
+		spareActives.Put(s.act)
+	}
+	s.act = nil
 }
 
 // join adds columns that are not in the set, with coefficients of 0, whose gradients are g and
@@ -92,6 +112,11 @@ func (a *active) look() {
 
 // spare is how many slots without a coefficient are worth having for a support.
 func spare(support int) int { return max(32, support/2) }
+
+// room is how many more are.
+func (a *active) room() int {
+	return max(0, len(a.order)+spare(len(a.order))-len(a.cols))
+}
 
 // shrink drops the slots with the smallest gradients where there are far too many. Those
 // without a penalty stay.

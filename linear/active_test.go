@@ -14,7 +14,7 @@ import (
 func TestActiveTies(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	for range 1000 {
-		a := newActive(nil, 2, true)
+		a := takeActive(nil, 2, true)
 		a.grow(2)
 		a.cols = []int32{0, 1}
 		a.look()

@@ -67,7 +67,7 @@ func (s *solver) rounds(target float64) certificate {
 
 // begin makes the working set of the columns that have a coefficient or no penalty.
 func (s *solver) begin() {
-	s.act = newActive(s.form, len(s.norm2), s.pen.Positive)
+	s.act = takeActive(s.form, len(s.norm2), s.pen.Positive)
 	s.ref = &reference{blind: true, norm: slices.Repeat([]float64{-1}, len(s.norm2))}
 	s.xy = make([]float64, len(s.norm2))
 	var first []int32
@@ -83,7 +83,7 @@ func (s *solver) begin() {
 	} else {
 		s.gradient(s.all, s.xy)
 	}
-	s.ref.keep(s.residual(), s.xy, 0)
+	s.ref.keep(s.residual(), s.xy)
 	if f, ok := s.form.(sketched); ok {
 		if sketch, centred := f.sketch(s.alphas > 1); sketch != nil {
 			s.ref.draw(sketch, centred, s.residual(), s.xy)
@@ -134,15 +134,18 @@ func (s *solver) look(rr float64) {
 	if r := s.residual(); r != nil {
 		slack, fog := s.ref.estimate(s.form, r, rr)
 		s.reach(slack, fog)
-		if !s.ref.blind {
+		if s.ref.blind {
+			s.ref.weigh(s.near, slack, fog, s.pen)
+		} else {
 			s.resolve(r, noise*math.Sqrt(rr))
 		}
+		s.thin()
 	}
 	if 4*len(s.near) <= len(s.all) && s.residual() != nil {
 		s.gradient(s.near, s.g)
 	} else {
 		s.gradient(s.all, s.g)
-		s.ref.keep(s.residual(), s.g, 0)
+		s.ref.keep(s.residual(), s.g)
 		s.near = s.near[:0]
 		for _, j := range s.all {
 			if s.act.slot[j] < 0 {
@@ -163,11 +166,9 @@ func (s *solver) look(rr float64) {
 func (s *solver) reach(slack, fog float64) {
 	s.near = s.ref.reach(s.near[:0], slack, fog, s.strong, s.pen.Penalty)
 	n := 0
-	for _, j := range s.near {
-		if s.act.slot[j] < 0 && s.ref.norm[j] >= 0 {
-			s.near[n] = j
-			n++
-		}
+	for _, j := range s.near { // by signs, as no branch predictor knows which are outside
+		s.near[n] = j
+		n += int(uint32(s.act.slot[j])>>31) &^ int(math.Float64bits(s.ref.norm[j])>>63)
 	}
 	s.near = s.near[:n]
 }
@@ -183,9 +184,37 @@ func (s *solver) resolve(r []float64, slack float64) {
 	}
 	s.ref.renew(r)
 	s.reach(slack, s.ref.fog[0])
+	s.ref.weigh(s.near, slack, s.ref.fog[0], s.pen)
 	if 2*len(s.near) > many {
 		s.ref.blind = true
 	}
+}
+
+// thin takes columns out of s.near that cannot break their condition and that let would leave out: it
+// has no room for them, others being nearer. Their gradients need not be computed.
+func (s *solver) thin() {
+	sure, room := s.violation[:0], s.act.room()
+	for _, w := range s.ref.weight {
+		if !math.IsInf(w, 1) {
+			sure = append(sure, w)
+		}
+	}
+	if len(sure) <= room {
+		return
+	}
+	least := math.Inf(1)
+	if room > 0 {
+		slices.Sort(sure)
+		least = sure[len(sure)-room]
+	}
+	n := 0
+	for i, j := range s.near {
+		if s.ref.weight[i] >= least {
+			s.near[n] = j
+			n++
+		}
+	}
+	s.near = s.near[:n]
 }
 
 // let takes the nearest of s.near into the working set, and reports whether one of them
@@ -204,7 +233,7 @@ func (s *solver) let() (broken bool) {
 	if n >= most {
 		s.near = s.near[:most]
 	} else {
-		room := max(0, len(s.act.order)+spare(len(s.act.order))-len(s.act.cols)-n)
+		room := max(0, s.act.room()-n)
 		s.nearest(s.near[n:], room)
 		s.near = s.near[:min(len(s.near), n+room)]
 	}

@@ -201,6 +201,7 @@ func (c *residualCell) test(ctx context.Context) error {
 		p.predict(predicted, cols, coef, path.Intercept(a))
 		mse[a] = run.c.score(y, predicted, weights)
 	}
+	c.path.s.done()
 	c.path = nil
 	run.spent(0, c.spent, time.Since(begin))
 	return c.put(c.l, c.fold, mse, path.DualGaps, path.Iterations, path.Converged)

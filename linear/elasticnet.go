@@ -69,6 +69,7 @@ func (m *ElasticNet) solve(ctx context.Context, p *problem) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.done()
 	return &Fit{Coef: s.w, Intercept: p.intercept(s.w), Iterations: s.iterations, DualGap: s.dualGap(cert), Converged: cert.gap <= s.target, Algorithm: s.reported()}, nil
 }
 

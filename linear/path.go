@@ -63,6 +63,9 @@ func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) 
 			progress(len(r.fit.Alphas), len(r.alphas))
 		}
 	}
+	if r.s != nil {
+		r.s.done()
+	}
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
@@ -263,12 +266,7 @@ func (f *PathFit) add(s *solver, alpha float64, cert certificate) {
 	f.Converged = append(f.Converged, cert.gap <= s.target)
 	f.Algorithm = s.reported()
 	first := len(f.index)
-	for _, j := range s.candidates() {
-		if s.w[j] != 0 {
-			f.index = append(f.index, j)
-		}
-	}
-	slices.Sort(f.index[first:])
+	f.index = s.support(f.index)
 	b := s.yMean
 	for _, j := range f.index[first:] {
 		f.values = append(f.values, s.w[j])

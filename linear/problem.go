@@ -155,6 +155,15 @@ func (pen *penalty) size(v float64) float64 {
 	return math.Abs(v)
 }
 
+// weight is size, of a gradient that is known to within bound, in units of the l1 penalty of column j,
+// and +Inf where it may be that or more.
+func (pen *penalty) weight(j int32, size, bound float64) float64 {
+	if size+bound < pen.L1[j] {
+		return size / pen.L1[j]
+	}
+	return math.Inf(1)
+}
+
 // gramForm is the form for Gram matrices: the gradient is always there.
 type gramForm struct {
 	m     kernels.GramMatrix

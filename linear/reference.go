@@ -34,20 +34,29 @@ type reference struct {
 	yy      float64   // yᵀy, without weights
 	vector  kernels.SketchVector
 	hits    []int32
+
+	// Of each column that is left: the size of its gradient in units of its l1 as it seems, +Inf where it
+	// may be 1 or more.
+	weight []float64
 }
 
 // noise is what rounding does to a gradient at most, of ‖X_j‖·‖r‖.
 const noise = 0x1p-40
 
 // keep makes r and g the first point, and the first the second.
-func (f *reference) keep(r, g []float64, fog float64) {
+func (f *reference) keep(r, g []float64) {
 	if r == nil {
 		return
 	}
+	f.turn(r, 0)
+	f.g[0] = append(f.g[0][:0], g...)
+}
+
+// turn is keep before the gradients are there.
+func (f *reference) turn(r []float64, fog float64) {
 	f.r[0], f.r[1] = f.r[1], f.r[0]
 	f.g[0], f.g[1] = f.g[1], f.g[0]
 	f.r[0] = append(f.r[0][:0], r...)
-	f.g[0] = append(f.g[0][:0], g...)
 	f.fog[0], f.fog[1] = fog, f.fog[0]
 	f.n = min(f.n+1, 2)
 }
@@ -124,16 +133,18 @@ func (f *reference) project(r []float64) (a, fog float64) {
 	return a, fog
 }
 
-// narrow keeps of cols those that reach says by the sketch of r.
+// narrow keeps of cols those that reach says by the sketch of r, and weighs them.
 func (f *reference) narrow(cols []int32, r []float64, slack, near float64, pen *penalty) []int32 {
 	a, fog := f.project(r)
 	f.hits = resize(f.hits, len(cols))
 	f.sketch.Dots(cols, &f.vector, f.hits)
+	f.weight = f.weight[:0]
 	n := 0
 	for i, j := range cols {
 		unit := f.sketch.Unit[j]
 		g := pen.size(float64(a*f.xy[j]) + float64(float64(f.hits[i])*float64(f.vector.Unit*unit)))
-		if !(g+float64(slack*f.norm[j])+float64(fog*unit) < pen.L1[j] && g < near*pen.L1[j]) {
+		if bound := float64(slack*f.norm[j]) + float64(fog*unit); !(g+bound < pen.L1[j] && g < near*pen.L1[j]) {
+			f.weight = append(f.weight, pen.weight(j, g, bound))
 			cols[n] = j
 			n++
 		}
@@ -141,15 +152,25 @@ func (f *reference) narrow(cols []int32, r []float64, slack, near float64, pen *
 	return cols[:n]
 }
 
+// weigh sets the weights of cols, by the estimates of reach.
+func (f *reference) weigh(cols []int32, slack, fog float64, pen *penalty) {
+	f.weight = f.weight[:0]
+	first, second, units := f.g[0], f.g[max(f.n, 1)-1], f.units()
+	for _, j := range cols {
+		bound := float64(slack * f.norm[j])
+		if fog != 0 {
+			bound += float64(fog * units[j])
+		}
+		g := first[j] + float64(f.c*(first[j]-second[j]))
+		f.weight = append(f.weight, pen.weight(j, pen.size(g), bound))
+	}
+}
+
 // renew makes r a point whose gradients are those of the sketch.
 func (f *reference) renew(r []float64) {
 	a, fog := f.project(r)
-	f.hits = resize(f.hits, len(f.xy))
-	f.sketch.Dots(nil, &f.vector, f.hits)
-	f.e = f.e[:0]
-	for j, q := range f.xy {
-		f.e = append(f.e, float64(a*q)+float64(float64(f.hits[j])*float64(f.vector.Unit*f.sketch.Unit[j])))
-	}
-	f.keep(r, f.e, fog)
+	f.turn(r, fog)
+	f.g[0] = resize(f.g[0], len(f.xy))
+	f.sketch.Gradients(a, f.xy, &f.vector, f.g[0])
 	f.c = 0
 }

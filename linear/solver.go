@@ -12,6 +12,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 )
@@ -42,7 +43,8 @@ type solver struct {
 	ref        *reference
 	xy         []float64 // Xᵀy
 	near       []int32
-	strong     float64 // columns whose gradient is that much of their l1 join the working set
+	marks      []uint64 // scratch of support, a bit a column
+	strong     float64  // columns whose gradient is that much of their l1 join the working set
 	algorithm  Algorithm
 	tol        float64
 	iterations int
@@ -193,12 +195,30 @@ func (s *solver) dualGap(cert certificate) float64 {
 	return cert.gap / s.total
 }
 
-// candidates are columns outside which all coefficients are zero.
-func (s *solver) candidates() []int32 {
-	if s.ran == Covariance {
-		return s.act.cols
+// support appends to dst the columns with a coefficient, ascending. Those of a working set are
+// sorted by a bit for each column, in a tenth of the time that comparisons take.
+func (s *solver) support(dst []int32) []int32 {
+	if s.ran != Covariance {
+		for _, j := range s.all {
+			if s.w[j] != 0 {
+				dst = append(dst, j)
+			}
+		}
+		return dst
 	}
-	return s.all
+	s.marks = resize(s.marks, (len(s.w)+63)/64)
+	clear(s.marks)
+	for _, j := range s.act.cols {
+		if s.w[j] != 0 {
+			s.marks[j/64] |= 1 << (j % 64)
+		}
+	}
+	for i, m := range s.marks {
+		for ; m != 0; m &= m - 1 {
+			dst = append(dst, int32(64*i+bits.TrailingZeros64(m)))
+		}
+	}
+	return dst
 }
 
 // r2 is R² of the last certificate.
