@@ -1,7 +1,7 @@
 package csrc
 
 // addGo is the reference of Add.
-func addGo(dst, x, y []float64) {
+func addGo[T Float](dst, x, y []T) {
 	for i, v := range x {
 		dst[i] = v + y[i]
 	}

@@ -687,11 +687,11 @@ func MultiGramDots(level simd.Level, k int, gram []float64, stride, t int, b, w,
 }
 
 // Add sets dst[i] to x[i] + y[i]; stream says to write past the caches.
-func Add(level simd.Level, dst, x, y []float64, stream bool) {
+func Add[T Float](level simd.Level, dst, x, y []T, stream bool) {
 	raceRead(x)
 	raceRead(y)
 	raceWrite(dst)
-	C.ng_add(C.int(level), C.size_t(len(x)), f64(x), f64(y), f64(dst), flag(stream))
+	C.ng_add(C.int(level), isF32[T](), C.size_t(len(x)), chars(x), chars(y), chars(dst), flag(stream))
 }
 
 // Min sets dst[j] to the minimum, or the maximum, of column j of the rows×len(dst) matrix a:

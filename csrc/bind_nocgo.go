@@ -160,7 +160,7 @@ func MultiGramDots(_ simd.Level, k int, gram []float64, stride, t int, b, w, g [
 	multiGramDotsGo(k, gram, stride, t, b, w, g)
 }
 
-func Add(_ simd.Level, dst, x, y []float64, _ bool) { addGo(dst, x, y) }
+func Add[T Float](_ simd.Level, dst, x, y []T, _ bool) { addGo(dst, x, y) }
 
 func Min[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int64) {
 	minGo(colMajor, rows, stride, a, largest, skip, dst, nans)

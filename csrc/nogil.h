@@ -165,8 +165,8 @@ double ng_multi_gram_epoch(int level, size_t k, const double *gram, size_t strid
 void ng_multi_gram_dots(int level, size_t k, const double *gram, size_t stride, size_t t,
                         const double *b, const double *w, double *restrict g);
 
-// add.c: dst = x + y; dst may be x or y itself.
-void ng_add(int level, size_t n, const double *x, const double *y, double *dst, int stream);
+// add.c: dst = x + y, of doubles or floats; dst may be x or y itself.
+void ng_add(int level, int f32, size_t n, const char *x, const char *y, char *dst, int stream);
 
 // minmax.c: the minimum of each column, and where it first stands. type is 0 for double, 1
 // for float, 2 for int32_t, 3 for int64_t; dst and best have that type.

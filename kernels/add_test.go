@@ -9,26 +9,31 @@ import (
 )
 
 func TestAdd(t *testing.T) {
+	t.Run("float64", testAdd[float64])
+	t.Run("float32", testAdd[float32])
+}
+
+func testAdd[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
-	for _, n := range []int{0, 1, serialSize - 1, serialSize, 3*addBlock + 7, addStream + 3} {
-		x, y := randSlice[float64](rng, n), randSlice[float64](rng, n)
-		want := make([]float64, n)
+	for _, n := range []int{0, 1, serialSize - 1, serialSize, 3*addBlock + 7, addStream/8 + 3, addStream/4 + 3} {
+		x, y := randSlice[T](rng, n), randSlice[T](rng, n)
+		want := make([]T, n)
 		for i := range x {
 			want[i] = x[i] + y[i]
 		}
 		for k, l := range loops {
-			if instrumented && n > addStream && k != 2 { // each takes a second
+			if instrumented && n >= addStream/8 && (k != 2 || n >= addStream/4) { // each takes a second
 				continue
 			}
-			dst := make([]float64, n+1)
+			dst := make([]T, n+1)
 			dst[n] = 77
 			Add(l, dst, x, y)
-			if !sameBits(dst[:n], want) || dst[n] != 77 {
+			if !sameNumbers(dst[:n], want) || dst[n] != 77 {
 				t.Fatalf("n = %d, %d threads: wrong, or written beyond", n, l.Threads)
 			}
 		}
 		Add(parfor.Loop{}, y, x, y)
-		if !sameBits(y, want) {
+		if !sameNumbers(y, want) {
 			t.Fatalf("n = %d: wrong in place", n)
 		}
 	}

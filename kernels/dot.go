@@ -10,9 +10,11 @@ import (
 const dotBlock = 1 << 17
 
 // Dot returns Σ x[i]·y[i] in float64. Blocks of 131072 elements are added in 32 lanes that
-// fold in halves, and the blocks' sums in an order that len(x) alone fixes, so that the bits
-// depend on neither threads nor instruction set. It reads x and y once and does 2·len(x)
-// flops. l.Grain is not used. It panics where the lengths differ.
+// fold in halves, and the blocks' sums as a binary counter counts, so that the bits depend on
+// neither threads, schedule, instruction set nor alignment. With u = 2⁻⁵³ its error is at most
+// (6 + min(len(x), 131072)/32 + log2(len(x)/131072))·u·Σ|x[i]·y[i]|, beside products that
+// underflow. It reads x and y once and does 2·len(x) flops. l.Grain is not used. It panics where
+// the lengths differ.
 func Dot[T Float](l parfor.Loop, x, y []T) float64 {
 	if len(x) != len(y) {
 		panic("kernels: Dot: lengths differ")
@@ -31,19 +33,20 @@ func dotScaled[T Float](l parfor.Loop, x, y []T, scale float64) float64 {
 	return dotBlocks(l, level, x, y, scale)
 }
 
-// dotBlocks is dotScaled of more than one block, whose sums are added as parfor.Reduce does.
-
+// dotBlocks is dotScaled of more than one block. Their sums meet in the order of csrc/sum.c's
+// tree, which blocks of zeros behind them do not change.
 func dotBlocks[T Float](l parfor.Loop, level simd.Level, x, y []T, scale float64) float64 {
 	buf := borrow(ceilDiv(len(x), dotBlock))
 	defer buf.giveBack()
-	forRuns(l, len(buf.s), func(first, end int) {
+	s := buf.s
+	forRuns(l, len(s), func(first, end int) {
 		lo, hi := first*dotBlock, min(end*dotBlock, len(x))
-		csrc.Dots(level, x[lo:hi], y[lo:hi], dotBlock, scale, buf.s[first:end])
+		csrc.Dots(level, x[lo:hi], y[lo:hi], dotBlock, scale, s[first:end])
 	})
-	return parfor.Reduce(parfor.Loop{Threads: 1}, len(buf.s), func(lo, hi int) (s float64) {
-		for _, v := range buf.s[lo:hi] {
-			s += v
+	for step := 1; step < len(s); step *= 2 {
+		for k := 0; k+step < len(s); k += 2 * step {
+			s[k] += s[k+step]
 		}
-		return s
-	}, func(a, b float64) float64 { return a + b })
+	}
+	return s[0]
 }

@@ -60,7 +60,8 @@ func Sum[T Float](l parfor.Loop, x []T) float64 {
 // element is, or the norm itself is beyond math.MaxFloat64. The squares are added as [Dot]
 // adds products; where their sum leaves [2⁻⁹⁰⁰, math.MaxFloat64], x is read twice more, for
 // the largest element and for the sum divided by its power of two. The norm with a NaN is
-// math.NaN(), that of nothing 0. l.Grain is not used.
+// math.NaN(), that of nothing 0. Zeros appended to x change no bit, nor does anything that Dot
+// does not depend on. l.Grain is not used.
 func Norm2[T Float](l parfor.Loop, x []T) float64 {
 	s := dotScaled(l, x, x, 1)
 	if len(x) == 0 || s >= 0x1p-900 && s <= math.MaxFloat64 {
@@ -71,7 +72,10 @@ func Norm2[T Float](l parfor.Loop, x []T) float64 {
 	MaxColumns(l, m, column)
 	MinColumns(l, low, column)
 	most := max(float64(m[0]), -float64(low[0]))
-	if most == 0 || math.IsInf(most, 0) || most != most {
+	switch {
+	case most != most:
+		return math.NaN() // one NaN, whatever the hardware made
+	case most == 0 || most > math.MaxFloat64:
 		return most
 	}
 	_, e := math.Frexp(most)
