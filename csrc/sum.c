@@ -240,19 +240,21 @@ NG_INLINE void NG_ID(rows)(ng_view a, size_t rows, size_t cols, double *restrict
 // lane is one of eight columns or, for a column alone, one of eight neighbouring leaves.
 
 // across adds up each of NG_W vectors: lane l is the sum of x[l], as a group adds its rows.
+// With eight lanes a step adds to what two vectors have at their places, which one blend
+// picks, what stands beside it, which one shuffle brings there: blends run on two ports,
+// shuffles on one.
 NG_INLINE NG_V NG_ID(across)(const NG_V *x) {
 #if NG_SET == NG_AVX512
-#define EVEN(x, y) ((NG_V)_mm512_shuffle_f64x2((__m512d)(x), (__m512d)(y), 0x88))
-#define ODD(x, y) ((NG_V)_mm512_shuffle_f64x2((__m512d)(x), (__m512d)(y), 0xdd))
-#define PAIRS(l)                                                                                   \
-	((NG_V)_mm512_unpacklo_pd((__m512d)x[l], (__m512d)x[l + 1]) +                              \
-	 (NG_V)_mm512_unpackhi_pd((__m512d)x[l], (__m512d)x[l + 1]))
-	NG_V p = PAIRS(0), q = PAIRS(2), r = PAIRS(4), t = PAIRS(6);
-	NG_V u = EVEN(p, q) + ODD(p, q), v = EVEN(r, t) + ODD(r, t);
-	return EVEN(u, v) + ODD(u, v);
+#define BLEND(m, x, y) ((NG_V)_mm512_mask_blend_pd(m, (__m512d)(x), (__m512d)(y)))
+#define PAIRS(x, y) (BLEND(0xaa, x, y) + (NG_V)_mm512_shuffle_pd((__m512d)(x), (__m512d)(y), 0x55))
+#define FOURS(x, y) (BLEND(0xcc, x, y) + (NG_V)_mm512_permutex2var_pd((__m512d)(x), beside, (__m512d)(y)))
+	const __m512i beside = _mm512_setr_epi64(2, 3, 8, 9, 6, 7, 12, 13);
+	NG_V p = PAIRS(x[0], x[1]), q = PAIRS(x[2], x[3]), u = FOURS(p, q);
+	NG_V r = PAIRS(x[4], x[5]), t = PAIRS(x[6], x[7]), v = FOURS(r, t);
+	return BLEND(0xf0, u, v) + (NG_V)_mm512_shuffle_f64x2((__m512d)u, (__m512d)v, 0x4e);
+#undef FOURS
 #undef PAIRS
-#undef EVEN
-#undef ODD
+#undef BLEND
 #elif NG_SET == NG_AVX2
 #define PAIRS(l)                                                                                   \
 	(__m256d)((NG_V)_mm256_unpacklo_pd((__m256d)x[l], (__m256d)x[l + 1]) +                     \
@@ -290,19 +292,27 @@ NG_INLINE NG_V NG_ID(join)(const NG_V *part) {
 #endif
 }
 
-// add_lanes adds to s[0…7] a group of eight lanes, which are stride apart.
-NG_INLINE void NG_ID(add_lanes)(ng_view a, double *restrict s, NG_V *restrict skipped) {
-	for (size_t l = 0; l < 8; l += NG_W) {
-		NG_V part[NG_PARTS], x[NG_W];
-		for (size_t h = 0; h < NG_PARTS; h++) {
-			for (size_t k = 0; k < NG_W; k++) {
-				x[k] = NG_ID(at)(a, (l + k) * a.stride + h * NG_W, NG_W);
-				x[k] = NG_ID(value)(a, x[k], skipped + l + k);
-			}
-			part[h] = NG_ID(across)(x);
+// lanes is the sums of the group of eight rows from element i on of NG_W lanes, which are
+// stride apart. Where n < 8, lane l has n − l·step rows.
+NG_INLINE NG_V NG_ID(lanes)(ng_view a, size_t i, size_t n, size_t step, NG_V *restrict skipped) {
+	NG_V part[NG_PARTS], x[NG_W];
+	for (size_t h = 0; h < NG_PARTS; h++) {
+		part[h] = NG_NONE;
+		if (n <= h * NG_W) continue;
+		for (size_t k = 0; k < NG_W; k++) {
+			size_t less = k * step + h * NG_W;
+			x[k] = NG_ID(at)(a, i + k * a.stride + h * NG_W, n > less ? n - less : 0);
+			x[k] = NG_ID(value)(a, x[k], skipped + k);
 		}
-		NG_STORE(s + l, NG_LOAD(s + l) + NG_ID(join)(part));
+		part[h] = NG_ID(across)(x);
 	}
+	return NG_ID(join)(part);
+}
+
+// rest_lanes is lanes where rows are missing. It is rare, so there is one for all operations.
+NG_FN __attribute__((noinline)) NG_V NG_ID(rest_lanes)(const ng_view *a, size_t i, size_t n, size_t step,
+                                                       NG_V *restrict skipped) {
+	return NG_ID(lanes)(*a, i, n, step, skipped);
 }
 
 // count is how many elements were skipped.
@@ -316,66 +326,70 @@ NG_INLINE double NG_ID(count)(const NG_V *skipped, size_t lanes) {
 
 // eight_cols sums eight columns, one lane a column: eight streams, as in the row-major
 // form, are a fifth faster than the one that a column alone is.
-NG_INLINE void NG_ID(eight_cols)(ng_view a, size_t at, size_t n, double *restrict dst,
-                                 double *restrict skipped) {
+NG_INLINE void NG_ID(eight_cols)(ng_view a, size_t n, double *restrict dst, double *restrict skipped) {
 	double levels[NG_MAX_LEVELS * 8] __attribute__((aligned(64)));
 	NG_V c[8] = {{0}};
 	size_t top = 0, leaves = 0;
-	for (size_t i = 0; i < n; i += NG_LEAF) {
-		double *s = levels + 8 * top++;
-		for (size_t l = 0; l < 8; l++) s[l] = -0.0;
-		for (size_t k = i; k < n && k < i + NG_LEAF; k += 8) {
-			ng_view lanes = a;
-			double pad[64];
-			lanes.data += (at + k) * ng_size(a);
-			if (n - k >= 8)
-				ng_prefetch8(lanes);
-			else
-				ng_pad(&lanes, n - k, 0, pad);
-			NG_ID(add_lanes)(lanes, s, c);
+	for (size_t i = 0; i < n;) {
+		NG_V s[NG_PARTS];
+		for (size_t p = 0; p < NG_PARTS; p++) s[p] = NG_NONE;
+		size_t end = n - i < NG_LEAF ? n : i + NG_LEAF;
+		for (; i + 8 <= end; i += 8) {
+			ng_prefetch8(a, i, n);
+			for (size_t p = 0, l = 0; p < NG_PARTS; p++, l += NG_W)
+				s[p] += NG_ID(lanes)(a, i + l * a.stride, 8, 0, c + l);
 		}
-		leaves++;
-		for (size_t b = leaves; !(b & 1); b >>= 1, top--)
+		for (size_t p = 0, l = 0; i < end && p < NG_PARTS; p++, l += NG_W) {
+			NG_V more[NG_W] = {{0}};
+			s[p] += NG_ID(rest_lanes)(&a, i + l * a.stride, end - i, 0, more);
+			for (size_t k = 0; a.op != NG_SUM && k < NG_W; k++) c[l + k] += more[k];
+		}
+		i = end;
+		for (size_t p = 0; p < NG_PARTS; p++) NG_STORE(levels + 8 * top + p * NG_W, s[p]);
+		top++;
+		for (size_t b = ++leaves; !(b & 1); b >>= 1, top--)
 			NG_ID(add_to)(8, levels + 8 * (top - 2), levels + 8 * (top - 1));
 	}
 	for (; top > 1; top--) NG_ID(add_to)(8, levels + 8 * (top - 2), levels + 8 * (top - 1));
-	NG_ID(results)(8, dst, levels);
+	for (size_t l = 0; l < 8; l += NG_W) NG_STORE(dst + l, NG_ID(result)(NG_LOAD(levels + l)));
 	for (size_t l = 0; a.op != NG_SUM && l < 8; l++) skipped[l] = NG_ID(count)(c + l, 1);
 }
 
-// rest_col sums a column of fewer than 1024 elements, a lane for each of eight leaves. Those
-// that are not there come to −0, which changes nothing above them.
-NG_INLINE void NG_ID(rest_col)(ng_view a, size_t at, size_t n, double *dst, double *skipped) {
+// A function that is eight_cols for one operation and type.
+typedef void NG_ID(eight)(const ng_view *a, size_t n, double *restrict dst, double *restrict skipped);
+
+// rest_col sums the n < 1024 elements from i on of a column, a lane for each of eight leaves.
+// Those that are not there come to −0, which changes nothing above them.
+NG_INLINE double NG_ID(rest_col)(ng_view a, size_t i, size_t n, double *skipped) {
 	double s[8] __attribute__((aligned(64)));
-	NG_V c[8] = {{0}};
-	for (size_t l = 0; l < 8; l++) s[l] = -0.0;
+	NG_V c[NG_W] = {{0}};
 	a.stride = NG_LEAF;
-	for (size_t k = 0; k < NG_LEAF && k < n; k += 8) {
-		ng_view lanes = a;
-		double pad[64];
-		lanes.data += (at + k) * ng_size(a);
-		ng_pad(&lanes, n - k, NG_LEAF, pad);
-		NG_ID(add_lanes)(lanes, s, c);
+	for (size_t l = 0; l < 8; l += NG_W) {
+		NG_V sum = NG_NONE;
+		size_t skip = l * NG_LEAF;
+		for (size_t k = 0; k < NG_LEAF && skip + k < n; k += 8)
+			sum += NG_ID(rest_lanes)(&a, i + skip + k, n - skip - k, NG_LEAF, c);
+		NG_STORE(s + l, sum);
 	}
-	*dst = ng_fold8(s);
-	if (a.op != NG_SUM) *skipped = NG_ID(count)(c, 8);
+	*skipped += NG_ID(count)(c, NG_W);
+	return ng_fold8(s);
 }
 
 // one_col sums a column in nodes of falling size, each of eight parts as eight columns.
-NG_INLINE void NG_ID(one_col)(ng_view a, size_t at, size_t n, double *dst, double *skipped) {
+NG_INLINE void NG_ID(one_col)(ng_view a, size_t n, NG_ID(eight) *eight, double *dst, double *skipped) {
 	double levels[NG_MAX_LEVELS], s[8] __attribute__((aligned(64))), c[8], counts = 0;
-	size_t top = 0, i = 0;
+	size_t top = 0, i = 0, size = ng_size(a);
 	for (size_t m = ng_node(n); m > 0; m = ng_node(n - i)) {
-		a.stride = m / 8;
-		NG_ID(eight_cols)(a, at + i, m / 8, s, c);
+		ng_view parts = a;
+		parts.data += i * size;
+		parts.stride = m / 8;
+		parts.next = m;
+		eight(&parts, m / 8, s, c);
 		levels[top++] = ng_fold8(s);
 		for (size_t l = 0; a.op != NG_SUM && l < 8; l++) counts += c[l];
 		i += m;
 	}
-	if (i < n) {
-		NG_ID(rest_col)(a, at + i, n - i, levels + top++, c);
-		if (a.op != NG_SUM) counts += c[0];
-	}
+	if (i < n) levels[top++] = NG_ID(rest_col)(a, i, n - i, &counts);
 	for (; top > 1; top--) levels[top - 2] += levels[top - 1];
 	NG_ID(results)(1, dst, levels);
 	if (a.op != NG_SUM) *skipped = counts;
@@ -383,19 +397,9 @@ NG_INLINE void NG_ID(one_col)(ng_view a, size_t at, size_t n, double *dst, doubl
 
 // columns is the sums of NG_W columns of rows ≤ 8 from j on.
 NG_INLINE NG_V NG_ID(columns)(ng_view a, size_t rows, size_t j, NG_V *skipped) {
-	NG_V part[NG_PARTS], counts[NG_PARTS], x[NG_W], c[NG_W];
-	for (size_t h = 0, i = 0; h < NG_PARTS; h++, i += NG_W) {
-		part[h] = NG_NONE, counts[h] = (NG_V){0};
-		if (i >= rows) continue;
-		for (size_t k = 0; k < NG_W; k++) {
-			c[k] = (NG_V){0};
-			x[k] = NG_ID(value)(a, NG_ID(at)(a, (j + k) * a.stride + i, rows - i), c + k);
-		}
-		part[h] = NG_ID(across)(x);
-		if (a.op != NG_SUM) counts[h] = NG_ID(across)(c);
-	}
-	*skipped = NG_ID(join)(counts);
-	return NG_ID(join)(part);
+	NG_V c[NG_W] = {{0}}, s = NG_ID(lanes)(a, j * a.stride, rows, 0, c);
+	if (a.op != NG_SUM) *skipped = NG_ID(across)(c);
+	return s;
 }
 
 // pairs is the sums of NG_W columns of two rows and no gap: of pairs of neighbours.
@@ -443,25 +447,27 @@ NG_INLINE void NG_ID(short_cols)(ng_view a, size_t rows, size_t cols, double *re
 	if (j < cols) NG_ID(few_columns)(&down, rows, j, cols - j, next, dst, skipped);
 }
 
-// cols sums columns eight at once: neighbours, or, where they are short, eight that are far
-// apart, which makes as many streams of them.
-NG_INLINE void NG_ID(cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
-                           double *restrict skipped) {
-	if (rows <= 8) {
-		NG_ID(short_cols)(a, rows, cols, dst, skipped);
-		return;
-	}
+// long_cols sums columns of more rows eight at once: neighbours, or, where they are short,
+// eight that are far apart, which makes as many streams of them.
+NG_FN __attribute__((noinline)) void NG_ID(long_cols)(const ng_view *a, size_t rows, size_t cols,
+                                                      NG_ID(eight) *eight, double *restrict dst,
+                                                      double *restrict skipped) {
 	size_t apart = rows < NG_LEAF ? cols / 8 : 1, step = rows < NG_LEAF ? 1 : 8, j = 0;
-	ng_view lanes = a;
+	size_t next = a->stride * ng_size(*a);
+	ng_view lanes = *a, one = *a;
 	lanes.stride *= apart;
+	lanes.next = a->stride * step;
 	for (size_t done = 0; done + 8 <= cols; done += 8, j += step) {
 		double s[8] __attribute__((aligned(64))), c[8];
-		NG_ID(eight_cols)(lanes, j * a.stride, rows, s, c);
+		lanes.data = a->data + j * next;
+		eight(&lanes, rows, s, c);
 		for (size_t l = 0; l < 8; l++) dst[j + l * apart] = s[l];
-		for (size_t l = 0; a.op != NG_SUM && l < 8; l++) skipped[j + l * apart] = c[l];
+		for (size_t l = 0; a->op != NG_SUM && l < 8; l++) skipped[j + l * apart] = c[l];
 	}
-	for (j = cols / 8 * 8; j < cols; j++)
-		NG_ID(one_col)(a, j * a.stride, rows, dst + j, skipped + j);
+	for (j = cols / 8 * 8; j < cols; j++) {
+		one.data = a->data + j * next;
+		NG_ID(one_col)(one, rows, eight, dst + j, skipped + j);
+	}
 }
 
 #define BODY(name, operation, floats)                                                              \
@@ -471,10 +477,19 @@ NG_INLINE void NG_ID(cols)(ng_view a, size_t rows, size_t cols, double *restrict
 		a.op = operation, a.f32 = floats;                                                  \
 		NG_ID(rows)(a, rows, cols, levels, dst, skipped);                                  \
 	}                                                                                          \
+	NG_FN __attribute__((noinline)) void NG_ID(eight_##name)(                                  \
+		const ng_view *v, size_t n, double *restrict dst, double *restrict skipped) {      \
+		ng_view a = *v;                                                                    \
+		a.op = operation, a.f32 = floats;                                                  \
+		NG_ID(eight_cols)(a, n, dst, skipped);                                             \
+	}                                                                                          \
 	NG_FN void NG_ID(cols_##name)(ng_view a, size_t rows, size_t cols, double *restrict dst,   \
 	                              double *restrict skipped) {                                  \
 		a.op = operation, a.f32 = floats;                                                  \
-		NG_ID(cols)(a, rows, cols, dst, skipped);                                          \
+		if (rows <= 8)                                                                     \
+			NG_ID(short_cols)(a, rows, cols, dst, skipped);                            \
+		else                                                                               \
+			NG_ID(long_cols)(&a, rows, cols, NG_ID(eight_##name), dst, skipped);       \
 	}
 BODY(sum_f64, NG_SUM, 0)
 BODY(sum_f32, NG_SUM, 1)
@@ -503,6 +518,7 @@ typedef struct {
 	const char *data;
 	size_t stride;
 	int op, f32, of, stream;
+	size_t next; // from eight columns that are read at once to the next eight
 } ng_view;
 
 static inline size_t ng_size(ng_view a) { return a.f32 ? sizeof(float) : sizeof(double); }
@@ -511,27 +527,13 @@ static inline double ng_at(ng_view a, size_t i) {
 	return a.f32 ? (double)((const float *)a.data)[i] : ((const double *)a.data)[i];
 }
 
-// ng_pad moves a view of eight lanes, stride apart, to pad: lane l has n − l·step elements,
-// up to eight of which are copied, and −0 follows.
-static void ng_pad(ng_view *a, size_t n, size_t step, double *pad) {
-	size_t size = ng_size(*a);
-	for (size_t k = 0; k < 64; k++) {
-		if (a->f32)
-			((float *)(void *)pad)[k] = -0.0f;
-		else
-			pad[k] = -0.0;
-	}
-	for (size_t l = 0; l < 8 && n > l * step; l++) {
-		size_t left = n - l * step < 8 ? n - l * step : 8;
-		memcpy((char *)pad + 8 * l * size, a->data + l * a->stride * size, left * size);
-	}
-	a->data = (const char *)pad;
-	a->stride = 8;
-}
-
-// ng_prefetch8 fetches ahead in eight lanes; a place beyond the matrix does no harm.
-static inline void ng_prefetch8(ng_view a) {
-	for (size_t l = 0; l < 8; l++) __builtin_prefetch(a.data + l * a.stride * ng_size(a) + NG_AHEAD);
+// ng_prefetch8 fetches ahead of element i in eight columns of n and, at their end, in the
+// next eight; a place beyond the matrix does no harm.
+static inline void ng_prefetch8(ng_view a, size_t i, size_t n) {
+	size_t ahead = i + NG_AHEAD / ng_size(a);
+	if (ahead >= n) ahead += a.next - n;
+	const char *p = a.data + ahead * ng_size(a);
+	for (size_t l = 0; l < 8; l++) __builtin_prefetch(p + l * a.stride * ng_size(a));
 }
 
 // ng_prefetch fetches what lies ahead of the n elements from i on.

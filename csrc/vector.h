@@ -24,9 +24,13 @@ NG_INLINE NG_V NG_LOAD(const double *p) {
 
 #define NG_LOADF NG_ID(ng_loadf)
 NG_INLINE NG_V NG_LOADF(const float *p) {
+#if NG_SET == NG_AVX512 // which gcc 12 converts by halves
+	return (NG_V)_mm512_cvtps_pd(_mm256_loadu_ps(p));
+#else
 	NG_VF v;
 	memcpy(&v, p, sizeof v);
 	return __builtin_convertvector(v, NG_V);
+#endif
 }
 
 #define NG_STORE NG_ID(ng_store)
