@@ -11,7 +11,6 @@ import (
 	"github.com/nogil-go/nogil/kernels"
 )
 
-// sameErrors fails where test errors are not those of fits to copies of the training rows.
 // Where Positive leaves nothing to explain y with, the alphas are as good as 0; a training set
 // without the rows of the first fold has something to explain, and its cells converge to it.
 func TestCVPositiveWithoutColumns(t *testing.T) {
@@ -34,6 +33,7 @@ func TestCVPositiveWithoutColumns(t *testing.T) {
 	}
 }
 
+// sameErrors fails where test errors are not those of fits to copies of the training rows.
 func sameErrors(t *testing.T, c ElasticNetCV, x kernels.Matrix[float64], y []float64) {
 	t.Helper()
 	f := mustCV(t, c, Dense(x), y)

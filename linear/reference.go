@@ -72,26 +72,31 @@ func (f *reference) draw(sketch *kernels.Sketch, centred bool, y, xy []float64) 
 }
 
 // estimate finds the combination for r, and returns the bound of ‖r − r̂‖, and the combination's
-// fog; rr is ‖r‖².
+// fog; rr is ‖r‖². The bound allows for the rounding of both gradients, which a combination of two
+// points that are close to each other makes larger: c times.
 func (f *reference) estimate(in form, r []float64, rr float64) (slack, fog float64) {
 	f.d, f.e = append(f.d[:0], r...), append(f.e[:0], r...)
 	f.c = 0
 	for i, v := range f.r[0] {
 		f.d[i] -= v
 	}
+	apart := 0.0 // ‖first − second‖
 	if f.n == 2 {
 		for i, v := range f.r[0] {
 			f.e[i] = v - f.r[1][i]
 		}
 		if ee := in.inner(f.e, f.e); ee > 0 {
-			f.c = in.inner(f.d, f.e) / ee
+			f.c, apart = in.inner(f.d, f.e)/ee, math.Sqrt(ee)
 		}
 		for i, v := range f.e {
 			f.d[i] -= float64(f.c * v)
 		}
 	}
 	fog = float64(math.Abs(1+f.c)*f.fog[0]) + float64(math.Abs(f.c)*f.fog[1])
-	return math.Sqrt(max(in.inner(f.d, f.d), 0)) + noise*math.Sqrt(rr), fog
+	slack = math.Sqrt(max(in.inner(f.d, f.d), 0))
+	c := math.Abs(f.c)
+	largest := math.Sqrt(rr) + slack + float64((c+1)*apart) // no norm of r, the first or the second is above it
+	return slack + float64(2*noise*(1+c)*largest), fog
 }
 
 // reach appends to dst the columns whose gradient may be their l1 or more, being within
