@@ -22,12 +22,21 @@ type sketched interface {
 	sketch(many bool) (_ *kernels.Sketch, centred bool)
 }
 
+// sketch is none where weights are further apart than sketchWeights.
 func (f *columnForm[T]) sketch(many bool) (*kernels.Sketch, bool) {
+	if unlike(f.weights, sketchWeights) {
+		return nil, false
+	}
 	if f.drawn == nil && many {
 		f.drawn = drawSketch(f.loop, f.c.X, f.c.Mean)
 	}
 	return f.drawn, f.centred
 }
+
+// sketchWeights is the least share of another weight that a weight may be beside a sketch. What the
+// sketch tells begins with a·X_jᵀy, where |a| is up to the root of that ratio times ‖r‖/‖y‖ (both with
+// weights): 2¹³ times the rounding of X_jᵀy is the noise that the bounds allow for.
+const sketchWeights = 0x1p-26
 
 // sketchLeast is how many elements are worth a sketch: a second cache holds a smaller design itself.
 var sketchLeast = 1 << 16

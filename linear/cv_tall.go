@@ -139,21 +139,22 @@ func (c *ElasticNetCV) tallReason(x Design, folds []fold) string {
 		return "more than 8192 columns"
 	case c.NoIntercept && c.Standardize:
 		return "Standardize without an intercept"
-	case unlike(c.SampleWeights):
+	case unlike(c.SampleWeights, 1e-12):
 		return "weights of too many orders of magnitude"
 	}
 	return ""
 }
 
-// unlike reports that the moments of some rows would be lost in those of others.
-func unlike(weights []float64) bool {
+// unlike reports that a weight is less than share of another, and not 0: that the moments of some
+// rows would be lost in those of others.
+func unlike(weights []float64, share float64) bool {
 	least, most := math.Inf(1), 0.0
 	for _, s := range weights {
 		if s > 0 {
 			least, most = min(least, s), max(most, s)
 		}
 	}
-	return weights != nil && least < 1e-12*most
+	return weights != nil && least < share*most
 }
 
 // begin adds up the moments and makes the alphas, which follow from those of all rows.

@@ -184,3 +184,26 @@ func TestSketchedGradients(t *testing.T) {
 		}
 	}
 }
+
+// Weights that are too far apart for the bound of a sketch make do without one, and weights of 0 do not
+// count among them.
+func TestSketchOfUnlikeWeights(t *testing.T) {
+	sketchAll(t)
+	x, y := randomProblem(6, 40, 300, 0, 0.3)
+	for exponent, want := range map[int]bool{-26: true, -27: false, -60: false} {
+		weights := slices.Repeat([]float64{1, 0, math.Ldexp(1, exponent), 0.5}, 10)
+		d := Dense(x)
+		p, err := d.problem(Options{SampleWeights: weights}, y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sketch, _ := p.form.(sketched).sketch(true); sketch != nil != want {
+			t.Errorf("weights 2^%d apart: a sketch is %v, want %v", -exponent, sketch != nil, want)
+		}
+		c := ElasticNetCV{Options: Options{SampleWeights: weights, Tol: 1e-11, MaxIter: 1e5}, NumAlphas: 10, Eps: 1e-2, Folds: 4}
+		f := mustCV(t, c, d, y)
+		if off := offMost(f.MSEPath, plainCV(t, c, d, y, f)); off > 1e-6 {
+			t.Errorf("weights 2^%d apart: off by %g", -exponent, off)
+		}
+	}
+}
