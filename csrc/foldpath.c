@@ -36,7 +36,12 @@ enum { NG_A, NG_B, NG_TAU, NG_THETA, NG_PARAMS };
 enum { NG_YY, NG_YMEAN, NG_TARGET, NG_AIM, NG_MOST, NG_SLOW };                       // of a plan
 enum { NG_ALPHA, NG_PASSES, NG_COLUMN, NG_WHICH, NG_LATE, NG_SPARE = NG_LATE + NG_PATHS, NG_AIMS = NG_SPARE + NG_PATHS }; // of a run
 enum { NG_GRID = 3 }; // numbers of an alpha: a, b and tau
-#define NG_DECIDES 192 // elements brought up to date in the time of one coordinate's decision
+// What takes the time of so many elements brought up to date: one coordinate's decision, and for each
+// column of a path a prediction, a gap, and taking its model over.
+#define NG_DECIDES 192
+#define NG_PREDICTS 10
+#define NG_GAPS 4
+#define NG_TAKES 20
 
 // NG_FOLLOW is what path_follow is given.
 typedef struct {
@@ -128,8 +133,9 @@ NG_FN void NG_ID(follow_all)(size_t ld, size_t n, const double *const *col, cons
 }
 
 // predict goes on from the last two alphas in a straight line, by tau times the step between
-// them; a coefficient that would pass or leave zero is zero. It sets NG_INV too.
-NG_FN void NG_ID(path_predict)(size_t ld, const double *gram, size_t stride, const double *shared,
+// them; a coefficient that would pass or leave zero is zero. It sets NG_INV too, and returns how many
+// of those there were, each of which is a column that the gradients follow.
+NG_FN size_t NG_ID(path_predict)(size_t ld, const double *gram, size_t stride, const double *shared,
                                double *restrict state, const double *param) {
 	double *w = state + NG_COEF * ld, *g = state + NG_GRAD * ld;
 	double *w0 = state + NG_COEF0 * ld, *g0 = state + NG_GRAD0 * ld, *inv = state + NG_INV * ld;
@@ -141,24 +147,26 @@ NG_FN void NG_ID(path_predict)(size_t ld, const double *gram, size_t stride, con
 	if (tau == 0) {
 		memcpy(w0, w, ld * sizeof *w);
 		memcpy(g0, g, ld * sizeof *g);
-		return;
+		return 0;
 	}
 	for (size_t j = 0; j < ld; j += NG_W) {
 		NG_V old = NG_LOAD(g + j);
 		NG_STORE(g + j, old + tau * (old - NG_LOAD(g0 + j)));
 		NG_STORE(g0 + j, old);
 	}
-	size_t n = 0;
+	size_t n = 0, zeros = 0;
 	for (size_t j = 0; j < ld; j++) {
 		double old = w[j];
 		if (old == 0 && w0[j] == 0) continue;
 		double new = old + tau * (old - w0[j]), kept = old == 0 || new * old < 0 ? 0 : new;
 		w0[j] = old, w[j] = kept;
 		if (kept == new) continue;
+		zeros++;
 		col[n] = gram + j * stride, d[n++] = kept - new;
 		if (n == 8) NG_ID(follow_all)(ld, n, col, d, g), n = 0;
 	}
 	NG_ID(follow_all)(ld, n, col, d, g);
+	return zeros;
 }
 
 // NG_STEPS is what decides a step of coordinates with coefficients w and penalties l1: as a
@@ -277,8 +285,8 @@ NG_INLINE size_t NG_ID(block)(NG_PASS *p, size_t j, size_t m, int positive) {
 	return all;
 }
 
-// path_pass goes on with a pass of the paths that run has, and reports whether it has come to its end
-// before the budget has: of gradients' elements to bring up to date. Then it has set out[2·l] to
+// path_pass goes on with a pass of the paths that run has by a block, and by more until the budget is
+// used up, of gradients' elements to bring up to date; it reports whether it has come to its end. Then it has set out[2·l] to
 // how many coordinates of path l have moved and out[2·l+1] to a lower bound of the fall of its
 // objective.
 NG_FN int NG_ID(path_pass)(NG_FOLLOW *f, double *budget) {
@@ -296,14 +304,14 @@ NG_FN int NG_ID(path_pass)(NG_FOLLOW *f, double *budget) {
 		const double *param = f->param + l * NG_PARAMS;
 		p.a[l] = param[NG_A], p.b[l] = param[NG_B], p.theta[l] = param[NG_THETA];
 	}
-	while (j < ld && *budget >= 0) {
+	do {
 		size_t m = ld - j < NG_COORDS ? 8 : NG_COORDS, moved;
 		if (m == 8) moved = NG_ID(block)(&p, j, 8, f->positive);
 		else if (f->positive) moved = NG_ID(block)(&p, j, NG_COORDS, 1);
 		else moved = NG_ID(block)(&p, j, NG_COORDS, 0);
 		*budget -= (double)(NG_DECIDES * m + moved * ld);
 		j += m;
-	}
+	} while (j < ld && *budget >= 0);
 	for (size_t l = 0; l < k; l++) f->out[2 * l] = (double)p.moved[l], f->out[2 * l + 1] = p.fall[l];
 	f->run[NG_COLUMN] = j < ld ? (double)j : 0;
 	return j == ld;
@@ -366,7 +374,7 @@ NG_FN void NG_ID(group)(const NG_FOLLOW *f, size_t l, size_t number, size_t n) {
 
 // begin goes on to an alpha, in all paths that are not late. Where few columns have
 // coefficients, so far, the aim is closer: passes cost little and much is left to explain.
-NG_FN void NG_ID(begin)(NG_FOLLOW *f, size_t alpha) {
+NG_FN void NG_ID(begin)(NG_FOLLOW *f, size_t alpha, double *budget) {
 	unsigned which = 0;
 	for (size_t l = 0; l < f->k; l++) {
 		if (f->run[NG_LATE + l] >= 0) continue;
@@ -375,7 +383,8 @@ NG_FN void NG_ID(begin)(NG_FOLLOW *f, size_t alpha) {
 		f->run[NG_AIMS + l] = f->plan[NG_AIM] * (care < 0.125 ? 0.125 : care > 1 ? 1 : care);
 		f->run[NG_SPARE + l] = 0.5;
 		memcpy(param, f->grid + (l * f->alphas + alpha) * NG_GRID, NG_GRID * sizeof *param);
-		NG_ID(path_predict)(f->ld, f->gram, f->stride, f->shared, f->state + l * NG_PLANES * f->ld, param);
+		size_t zeros = NG_ID(path_predict)(f->ld, f->gram, f->stride, f->shared, f->state + l * NG_PLANES * f->ld, param);
+		*budget -= (double)((NG_PREDICTS + zeros) * f->ld);
 		which |= 1u << l;
 	}
 	f->run[NG_WHICH] = which, f->run[NG_PASSES] = 0;
@@ -400,12 +409,13 @@ NG_FN double NG_ID(gap)(const NG_FOLLOW *f, size_t l, double *l1) {
 
 // judge takes those paths out of which that are done with the alpha, or late: so many passes
 // that they are left to another solver. It sets what the others spare in the next pass.
-NG_FN void NG_ID(judge)(NG_FOLLOW *f, size_t alpha) {
+NG_FN void NG_ID(judge)(NG_FOLLOW *f, size_t alpha, double *budget) {
 	double *run = f->run, pass = run[NG_PASSES];
 	unsigned which = (unsigned)run[NG_WHICH];
 	for (size_t l = 0; l < f->k; l++) {
 		if (!(which >> l & 1)) continue;
 		double l1, gap = NG_ID(gap)(f, l, &l1), aim = run[NG_AIMS + l], *spare = run + NG_SPARE + l;
+		*budget -= (double)(NG_GAPS * f->ld);
 		double *told = NG_ID(models)(f, l) + 8 * NG_GROUPS(f) * (f->p + 1) + alpha;
 		int reached = gap <= f->plan[NG_TARGET], still = 0;
 		told[0] = gap, told[f->alphas] = pass, told[2 * f->alphas] = reached;
@@ -429,15 +439,16 @@ NG_FN void NG_ID(judge)(NG_FOLLOW *f, size_t alpha) {
 }
 
 // path_follow goes on with the paths for about budget elements of gradients to bring up to date, and
-// reports whether they are at their end.
+// reports whether they are at their end. However small the budget, it gets further.
 NG_FN int NG_ID(path_follow)(NG_FOLLOW *f, double budget) {
 	double *run = f->run;
-	for (size_t alpha = (size_t)run[NG_ALPHA]; alpha < f->alphas; run[NG_ALPHA] = (double)++alpha, run[NG_PASSES] = -1) {
-		if (run[NG_PASSES] < 0) NG_ID(begin)(f, alpha);
+	size_t alpha = (size_t)run[NG_ALPHA];
+	for (int more = 1; more && alpha < f->alphas; more = budget >= 0) {
+		if (run[NG_PASSES] < 0) NG_ID(begin)(f, alpha, &budget);
 		for (;;) {
-			if (run[NG_COLUMN] == 0) NG_ID(judge)(f, alpha);
+			if (run[NG_COLUMN] == 0) NG_ID(judge)(f, alpha, &budget);
 			if (run[NG_WHICH] == 0) break;
-			if (budget < 0 || !NG_ID(path_pass)(f, &budget)) return 0;
+			if (!NG_ID(path_pass)(f, &budget)) return 0;
 			run[NG_PASSES]++;
 			if (budget < 0) return 0;
 		}
@@ -446,9 +457,11 @@ NG_FN int NG_ID(path_follow)(NG_FOLLOW *f, double budget) {
 			double *stage = NG_ID(models)(f, l) + 8 * NG_GROUPS(f) * (f->p + 1) + 3 * f->alphas;
 			memcpy(stage + alpha % 8 * f->p, f->state + (l * NG_PLANES + NG_COEF) * f->ld, f->p * sizeof *stage);
 			if (alpha % 8 == 7 || alpha + 1 == f->alphas) NG_ID(group)(f, l, alpha / 8, alpha % 8 + 1);
+			budget -= (double)(NG_TAKES * f->ld);
 		}
+		run[NG_ALPHA] = (double)++alpha, run[NG_PASSES] = -1;
 	}
-	return 1;
+	return alpha == f->alphas;
 }
 
 #else

@@ -54,7 +54,7 @@ const (
 
 const pathGrid = 3 // a, b and tau
 
-const pathDecides = 192 // as in foldpath.c
+const pathDecides, pathPredicts, pathGaps, pathTakes = 192, 10, 4, 20 // as in foldpath.c
 
 // PathFollowing is what PathFollow is given: foldpath.c says what the arrays are.
 type PathFollowing struct {
@@ -85,7 +85,7 @@ func followGo(g, column []float64, d float64) {
 	}
 }
 
-func pathPredictGo(ld int, gram []float64, stride int, shared, state, param []float64) {
+func pathPredictGo(ld int, gram []float64, stride int, shared, state, param []float64) (zeros int) {
 	w, g, inv := plane(state, ld, PathCoef), plane(state, ld, PathGrad), plane(state, ld, PathInv)
 	w0, g0 := plane(state, ld, PathCoef0), plane(state, ld, PathGrad0)
 	diag, v2, tau := plane(shared, ld, PathDiag), plane(shared, ld, PathV2), param[PathTau]
@@ -95,7 +95,7 @@ func pathPredictGo(ld int, gram []float64, stride int, shared, state, param []fl
 	if tau == 0 {
 		copy(w0, w)
 		copy(g0, g)
-		return
+		return 0
 	}
 	for j, old := range g {
 		g[j] = old + float64(tau*(old-g0[j]))
@@ -113,8 +113,10 @@ func pathPredictGo(ld int, gram []float64, stride int, shared, state, param []fl
 		w0[j], w[j] = old, kept
 		if kept != next {
 			followGo(g, gram[j*stride:], kept-next)
+			zeros++
 		}
 	}
+	return zeros
 }
 
 const pathBlock = 16 // coordinates between which a pass may be interrupted
@@ -125,7 +127,7 @@ func (f *PathFollowing) passGo(budget *float64) bool {
 	if from == 0 {
 		clear(f.Out)
 	}
-	for to < f.LD && *budget >= 0 {
+	for more := true; more; more = to < f.LD && *budget >= 0 {
 		next, moved := min(to+pathBlock, f.LD), 0.0
 		for l := range f.Paths {
 			if int(f.Run[runWhich])>>l&1 != 0 {
@@ -232,7 +234,7 @@ func (f *PathFollowing) groupGo(l, number, n int) {
 	}
 }
 
-func (f *PathFollowing) beginGo(alpha int) {
+func (f *PathFollowing) beginGo(alpha int, budget *float64) {
 	which := 0
 	for l := range f.Paths {
 		if f.Run[RunLate+l] >= 0 {
@@ -244,7 +246,8 @@ func (f *PathFollowing) beginGo(alpha int) {
 		}
 		f.Run[runAims+l], f.Run[runSpare+l] = f.Plan[PlanAim]*max(0.125, min(1, care)), 0.5
 		copy(f.param(l), f.Grid[(l*f.Alphas+alpha)*pathGrid:][:pathGrid])
-		pathPredictGo(f.LD, f.Gram, f.Stride, f.Shared, f.state(l), f.param(l))
+		zeros := pathPredictGo(f.LD, f.Gram, f.Stride, f.Shared, f.state(l), f.param(l))
+		*budget -= float64((pathPredicts + zeros) * f.LD)
 		which |= 1 << l
 	}
 	f.Run[runWhich], f.Run[RunPasses] = float64(which), 0
@@ -272,13 +275,14 @@ func (f *PathFollowing) gapGo(l int) (gap, l1 float64) {
 	return max(float64(0.5*ridge)+l1-dual, 0), l1
 }
 
-func (f *PathFollowing) judgeGo(alpha int) {
+func (f *PathFollowing) judgeGo(alpha int, budget *float64) {
 	which, pass := int(f.Run[runWhich]), f.Run[RunPasses]
 	for l := range f.Paths {
 		if which>>l&1 == 0 {
 			continue
 		}
 		gap, l1 := f.gapGo(l)
+		*budget -= float64(pathGaps * f.LD)
 		_, _, told, _ := f.models(l)
 		reached, still, spare, aim := 0.0, false, &f.Run[runSpare+l], f.Run[runAims+l]
 		if gap <= f.Plan[PlanTarget] {
@@ -315,18 +319,19 @@ func (f *PathFollowing) judgeGo(alpha int) {
 }
 
 func (f *PathFollowing) followGo(budget float64) bool {
-	for alpha := int(f.Run[RunAlpha]); alpha < f.Alphas; alpha++ {
+	alpha := int(f.Run[RunAlpha])
+	for more := true; more && alpha < f.Alphas; more = budget >= 0 {
 		if f.Run[RunPasses] < 0 {
-			f.beginGo(alpha)
+			f.beginGo(alpha, &budget)
 		}
 		for {
 			if f.Run[runColumn] == 0 {
-				f.judgeGo(alpha)
+				f.judgeGo(alpha, &budget)
 			}
 			if f.Run[runWhich] == 0 {
 				break
 			}
-			if budget < 0 || !f.passGo(&budget) {
+			if !f.passGo(&budget) {
 				return false
 			}
 			if f.Run[RunPasses]++; budget < 0 {
@@ -342,8 +347,10 @@ func (f *PathFollowing) followGo(budget float64) bool {
 			if alpha%8 == 7 || alpha+1 == f.Alphas {
 				f.groupGo(l, alpha/8, alpha%8+1)
 			}
+			budget -= pathTakes * float64(f.LD)
 		}
-		f.Run[RunAlpha], f.Run[RunPasses] = float64(alpha+1), -1
+		alpha++
+		f.Run[RunAlpha], f.Run[RunPasses] = float64(alpha), -1
 	}
-	return true
+	return alpha == f.Alphas
 }

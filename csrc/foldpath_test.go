@@ -90,14 +90,30 @@ func testPaths(t *testing.T, level simd.Level, seed uint64, p, k int, budget flo
 	}
 }
 
+// Alphas at which no coefficient leaves zero count in the budget, too.
+func TestPathsOfNothing(t *testing.T) {
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		f, _ := newPaths(rand.New(rand.NewPCG(1, 1)), 40, 2, 18, false)
+		for i := 0; i < len(f.Grid); i += pathGrid {
+			f.Grid[i] = 1e6
+		}
+		calls := 1
+		for !PathFollow(level, &f, 4000) {
+			calls++
+		}
+		if calls != 9 {
+			t.Errorf("%d calls for 18 alphas of 2720 elements", calls)
+		}
+	})
+}
+
 // Paths of any number and length go as the reference does, however often they are interrupted.
 func FuzzPaths(f *testing.F) {
 	f.Add(uint64(1), uint8(40), uint8(3), 1e4, true)
 	f.Add(uint64(2), uint8(7), uint8(1), 0.0, false)
+	f.Add(uint64(3), uint8(9), uint8(2), -1.0, true)
+	f.Add(uint64(4), uint8(9), uint8(2), math.NaN(), true)
 	f.Fuzz(func(t *testing.T, seed uint64, cols, paths uint8, budget float64, positive bool) {
-		if !(budget >= 0) {
-			t.Skip() // would never end
-		}
 		p, k := int(cols)%80+1, int(paths)%MaxPaths+1
 		for _, level := range simd.Levels() {
 			want, _ := newPaths(rand.New(rand.NewPCG(seed, 2)), p, k, 9, positive)
