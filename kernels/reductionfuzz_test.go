@@ -39,6 +39,7 @@ var fuzzKinds = []func(rng *rand.Rand) float64{
 	func(rng *rand.Rand) float64 { return math.Copysign(math.MaxFloat64, rng.NormFloat64()) },
 	func(rng *rand.Rand) float64 { return math.Copysign(math.MaxFloat32, rng.NormFloat64()) },
 	func(rng *rand.Rand) float64 { return 1e-170 * rng.NormFloat64() },
+	func(rng *rand.Rand) float64 { return 1.4e-162 * float64(1+rng.IntN(2)) }, // whose squares are half of the least number
 	func(rng *rand.Rand) float64 { return 1e150 * rng.NormFloat64() },
 	func(rng *rand.Rand) float64 { return 0.1 },
 	func(rng *rand.Rand) float64 { return float64(rng.IntN(9) - 4) },
