@@ -15,6 +15,8 @@ type helper struct {
 	idleSince time.Duration // when it last left a loop or was woken
 	patience  time.Duration // how long it stays awake
 	wake      chan struct{}
+	woken     bool         // it has not had a place since it was woken
+	at        atomic.Int32 // the processor that it woke on, -1 while it is parked
 	_         [line]byte
 	parked    atomic.Bool // it sleeps, or is about to; whoever clears this sends on wake
 	dismissed atomic.Bool
@@ -57,6 +59,10 @@ func (h *helper) help() {
 	if t.toWake.Load() > 0 {
 		t.wake(2)
 	}
+	if h.woken {
+		h.woken = false
+		h.spread()
+	}
 	t.participate(place, &h.taken)
 	n := h.taken
 	h.taken = 0
@@ -74,12 +80,14 @@ func (h *helper) await() {
 	// In this order: an opener that counts a helper as awake must not find it
 	// parked as well, and wake it instead of another.
 	t.awake.Add(-1)
+	h.at.Store(-1)
 	h.parked.Store(true)
 	// Look again: an opener that came before the lines above counts on us.
 	if generation(t.state.Load()) == h.seen || !h.parked.CompareAndSwap(true, false) {
 		<-h.wake
 	}
 	t.awake.Add(1)
+	h.woken = true
 	// A wake takes longer than many a loop. Having paid for it, wait for the next.
 	h.idleSince, h.patience = now(), 2*spinFor
 	h.seen = generation(t.state.Load())

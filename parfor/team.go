@@ -78,6 +78,7 @@ type team struct {
 
 	awake   atomic.Int32 // helpers that are not parked
 	cores   atomic.Int32 // GOMAXPROCS when the last loop opened
+	at      atomic.Int32 // the processor of the caller when it last woke a helper
 	wanted  atomic.Int32 // places that the last loop had
 	toWake  atomic.Int32 // helpers that the loop still wants woken
 	asked   atomic.Int32 // the next helper to look at for waking
@@ -166,6 +167,7 @@ func (t *team) open(w *work, cores int) {
 	// A helper that parks after this reading sees the new generation first.
 	if missing := min(int32(places)-t.awake.Load(), int32(w.wakes)); missing > 0 {
 		t.asked.Store(0)
+		t.at.Store(cpu())
 		t.toWake.Store(missing)
 		t.wake(1)
 	}
@@ -232,8 +234,12 @@ func (t *team) leave(places int32) {
 
 // hire sees to it that there are at least n helpers.
 func (t *team) hire(n int) {
+	if len(t.helpers) < n {
+		t.at.Store(cpu())
+	}
 	for len(t.helpers) < n {
-		h := &helper{team: t, index: int32(len(t.helpers)), seen: generation(t.state.Load()), wake: make(chan struct{}, 1)}
+		h := &helper{team: t, index: int32(len(t.helpers)), seen: generation(t.state.Load()), wake: make(chan struct{}, 1), woken: true}
+		h.at.Store(-1)
 		t.helpers = append(t.helpers, h)
 		t.awake.Add(1)
 		go h.work()

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package parfor
+
+// Other systems place their threads themselves.
+
+func cpu() int32 { return -1 }
+
+func (h *helper) spread() {}
