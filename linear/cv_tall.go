@@ -50,8 +50,7 @@ func (w *foldWorker) room() []float64 {
 }
 
 // foldPool lends workers, of which there are as many as threads that want one at once, and
-// space for moments. It outlives a run where the next has as many columns: pages that are
-// touched for the first time cost as much as the moments of 2000 rows.
+// space for moments. It outlives a run where the next has as many columns.
 type foldPool struct {
 	p       int
 	mu      sync.Mutex
@@ -60,11 +59,11 @@ type foldPool struct {
 	make    func() *foldWorker
 }
 
-var foldPools sync.Pool
+var foldPools keeper[foldPool]
 
 // newFoldPool returns one for p columns.
 func newFoldPool(p int) *foldPool {
-	if old, ok := foldPools.Get().(*foldPool); ok && old.p == p {
+	if old := foldPools.take(); old != nil && old.p == p {
 		return old
 	}
 	return &foldPool{p: p}
@@ -99,6 +98,9 @@ func (p *foldPool) square(size int) []float64 {
 	return make([]float64, size)
 }
 
+// mostKept is how many bytes of moments are kept for the next run.
+const mostKept = 256 << 20
+
 // end keeps the space for the next run.
 func (t *tall) end() {
 	if t.m.total != nil {
@@ -113,7 +115,9 @@ func (t *tall) end() {
 		w.q.q = nil // which leads to the user's data
 	}
 	t.pool.make = nil
-	foldPools.Put(t.pool)
+	if len(t.pool.squares)*t.m.side*t.m.ld*8 <= mostKept {
+		foldPools.keep(t.pool)
+	}
 }
 
 // tallReason says why a cross-validation is not one by moments, or "".

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -265,7 +264,7 @@ func TestCVBitsDoNotDependOnTheBudget(t *testing.T) {
 			foldBudget = 1 << 30
 			want := mustCV(t, c, Dense(x), y)
 			for _, foldBudget = range []int64{0, 3 * 8 * p * p} {
-				foldPools = sync.Pool{}
+				foldPools.take()
 				got := mustCV(t, c, Dense(x), y)
 				if !reflect.DeepEqual(got.MSEPath, want.MSEPath) || !reflect.DeepEqual(got.GapPath, want.GapPath) || !slices.Equal(got.Coef, want.Coef) || got.Strategy != Moments {
 					t.Errorf("%s: other bits with a budget of %d", name, foldBudget)
@@ -405,7 +404,7 @@ func TestCVMemory(t *testing.T) {
 		var before, after runtime.MemStats
 		m := ElasticNetCV{L1Ratios: []float64{1}, NumAlphas: 30, Eps: 0.3, Folds: c.folds, Options: Options{Loop: parfor.Loop{Threads: 1}}}
 		d := Dense(x)
-		foldPools = sync.Pool{}
+		foldPools.take()
 		runtime.ReadMemStats(&before)
 		f := mustCV(t, m, d, y)
 		runtime.ReadMemStats(&after)

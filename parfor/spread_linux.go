@@ -47,7 +47,9 @@ func (h *helper) spread() {
 		return
 	}
 	free := allowed
-	free.Clear(int(h.team.at.Load()))
+	if c := h.team.at.Load(); c >= 0 {
+		free.Clear(int(c))
+	}
 	for _, other := range h.team.helpers {
 		if c := other.at.Load(); c >= 0 {
 			free.Clear(int(c))
@@ -56,8 +58,8 @@ func (h *helper) spread() {
 	if free.Count() == 0 || unix.SchedSetaffinity(0, &free) != nil {
 		return
 	}
-	_ = unix.SchedSetaffinity(0, &allowed) // what it was before cannot be refused
 	h.at.Store(cpu())
+	_ = unix.SchedSetaffinity(0, &allowed) // what it was before cannot be refused
 }
 
 // crowded reports that another than h is on processor c, as far as is known.
