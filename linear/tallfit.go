@@ -47,7 +47,7 @@ func tallProblem(x tallDesign, o *Options, y []float64) *problem {
 		centre: make([]float64, p), groups: []kernels.RowSet{{N: n}},
 	}
 	loop := o.Loop
-	loop.Schedule = parfor.Dynamic(1)
+	loop.Progress, loop.Schedule = nil, parfor.Dynamic(1)
 	if !o.NoIntercept {
 		m.centre, _ = x.nearMeans(o.context(), loop, nil) // of rows in memory
 		m.yCentre = weightedMean(o.Loop, y, nil)
