@@ -88,6 +88,24 @@ func TestMomentsArePlainProducts(t *testing.T) {
 }
 
 // The centred Gram matrix is full, symmetric, and zero beyond its rows.
+// Moments of many columns are given up in the midst of a block of rows.
+func TestMomentsStop(t *testing.T) {
+	const p = 1500
+	m := foldMoments(rand.New(rand.NewPCG(1, 1)), 1, p, ColMajor, false)
+	ld, asked := MomentSide(p), 0
+	m.Stopped = func() bool {
+		asked++
+		return asked > 1
+	}
+	m.X, m.Y = NewColMajor(300, p, make([]float64, 300*p)), make([]float64, 300)
+	m.Root = nil
+	dst := slices.Repeat([]float64{math.NaN()}, ld*ld)
+	m.Set(RowSet{N: 300}, make([]float64, MomentScratch(p)), dst, ld)
+	if asked < 2 || !math.IsNaN(dst[(p-1)*ld+p-1]) {
+		t.Errorf("asked %d times, and the last column is %v", asked, dst[(p-1)*ld+p-1])
+	}
+}
+
 func TestCentreMoments(t *testing.T) {
 	rng := rand.New(rand.NewPCG(73, 74))
 	for _, p := range []int{0, 1, 7, 8, 9, 17, 33} {

@@ -67,7 +67,7 @@ type Moments[T Float] struct {
 	Y       []float64
 	YCentre float64
 	Root    []float64   // the square roots of the weights of the rows, nil for ones
-	Stopped func() bool // nil, or asked before each 64 to 256 rows whether Set shall return, with nothing of worth
+	Stopped func() bool // nil, or asked each millisecond or two whether Set shall return, with nothing of worth
 }
 
 // MomentSide returns how many rows and columns the moments of p columns take: p+2, filled up to a
@@ -96,7 +96,7 @@ func (m *Moments[T]) Set(rows RowSet, scratch, dst []float64, ld int) {
 	if bad != "" {
 		panic("kernels: Moments: " + bad)
 	}
-	step, b := momentRows(side), &breath{}
+	step, b := momentRows(side), &breath{stopped: m.Stopped}
 	for lo := 0; lo < rows.N || lo == 0; lo += step {
 		if m.Stopped != nil && m.Stopped() {
 			return
@@ -114,7 +114,10 @@ func (m *Moments[T]) Set(rows RowSet, scratch, dst []float64, ld int) {
 
 // breath makes calls of C so short, some 20 µs, and lets the scheduler have a look so often, some
 // times in 10 ms, that the monitor of the Go runtime leaves the thread alone: docs/PARFOR.md.
-type breath struct{ work int }
+type breath struct {
+	work    int
+	stopped func() bool // nil, or asked then whether no more calls shall be made
+}
 
 const (
 	shortCall = 1 << 19 // fused steps
@@ -132,7 +135,9 @@ func (b *breath) calls(n int, work func(i int) int, f func(lo, hi int)) {
 		f(lo, hi)
 		lo = hi
 		if b.work += sum; b.work > longWork {
-			b.breathe()
+			if b.breathe(); b.stopped != nil && b.stopped() {
+				return
+			}
 		}
 	}
 }

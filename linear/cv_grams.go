@@ -298,11 +298,25 @@ func (m *foldGrams) add(ctx context.Context, rows kernels.RowSet, w *foldWorker,
 	one := parfor.Loop{Threads: 1}
 	return m.z.sums(ctx, one, []kernels.RowSet{rows}, m.pieceRows(), m.ld, oneWorker{w}, func(_, lo int, w *foldWorker) {
 		if lo == 0 {
-			copy(dst, w.square)
+			inParts(ctx, len(dst), func(i, k int) { copy(dst[i:k], w.square[i:k]) })
 		} else {
-			kernels.Axpy(one, 1, w.square, dst)
+			addTo(ctx, dst, w.square, 1)
 		}
 	})
+}
+
+// inParts calls f for parts of n elements, of which there are half a billion bytes where there are
+// many columns, until ctx is done: what comes of that is of no worth.
+func inParts(ctx context.Context, n int, f func(lo, hi int)) {
+	for lo := 0; lo < n && ctx.Err() == nil; lo += 1 << 20 {
+		f(lo, min(lo+1<<20, n))
+	}
+}
+
+// addTo adds sign·from to dst, in parts.
+func addTo(ctx context.Context, dst, from []float64, sign float64) {
+	one := parfor.Loop{Threads: 1}
+	inParts(ctx, len(dst), func(lo, hi int) { kernels.Axpy(one, sign, from[lo:hi], dst[lo:hi]) })
 }
 
 // oneWorker is lent and given back in turn.
@@ -313,7 +327,7 @@ func (o oneWorker) give(*foldWorker)  {}
 
 // sum makes the moments of all groups and their total, in parallel over pieces.
 func (m *foldGrams) sum(ctx context.Context, loop parfor.Loop, pool *foldPool) error {
-	one, size := parfor.Loop{Threads: 1}, m.side*m.ld
+	size := m.side * m.ld
 	m.total = pool.square(size)
 	if m.keep || int64(len(m.groups))*int64(size)*8 <= foldBudget {
 		m.kept = make([][]float64, len(m.groups))
@@ -321,7 +335,7 @@ func (m *foldGrams) sum(ctx context.Context, loop parfor.Loop, pool *foldPool) e
 			if lo == 0 {
 				m.kept[g], w.square = w.square, pool.square(size)
 			} else {
-				kernels.Axpy(one, 1, w.square, m.kept[g])
+				addTo(ctx, m.kept[g], w.square, 1)
 			}
 		})
 		if err == nil {
@@ -329,16 +343,16 @@ func (m *foldGrams) sum(ctx context.Context, loop parfor.Loop, pool *foldPool) e
 		}
 		return err
 	}
-	clear(m.total)
+	inParts(ctx, size, func(lo, hi int) { clear(m.total[lo:hi]) })
 	step, group := m.pieceRows(), make([]float64, size)
 	return m.z.sums(ctx, loop, m.groups, step, m.ld, pool, func(g, lo int, w *foldWorker) {
 		if lo == 0 {
-			copy(group, w.square)
+			inParts(ctx, size, func(i, k int) { copy(group[i:k], w.square[i:k]) })
 		} else {
-			kernels.Axpy(one, 1, w.square, group)
+			addTo(ctx, group, w.square, 1)
 		}
 		if lo+step >= m.groups[g].N && (g == 0 || !m.own) {
-			kernels.Axpy(one, 1, group, m.total)
+			addTo(ctx, m.total, group, 1)
 		}
 	})
 }
@@ -375,7 +389,7 @@ func (m *foldGrams) of(ctx context.Context, g int, w *foldWorker) ([]float64, er
 
 // training makes q the problem of the training set of a fold, in w.square.
 func (m *foldGrams) training(ctx context.Context, number int, w *foldWorker, q *foldProblem, o *Options) error {
-	one, outside := parfor.Loop{Threads: 1}, m.outside[number]
+	outside := m.outside[number]
 	if !m.own && len(outside) == 1 {
 		part, err := m.of(ctx, outside[0], w)
 		if err == nil {
@@ -396,16 +410,19 @@ func (m *foldGrams) training(ctx context.Context, number int, w *foldWorker, q *
 		}
 	}
 	sum := w.room()
-	clear(sum)
+	inParts(ctx, len(sum), func(lo, hi int) { clear(sum[lo:hi]) })
 	for _, g := range from {
 		part, err := m.of(ctx, g, w)
 		if err != nil {
 			return err
 		}
-		kernels.Axpy(one, sign, part, sum)
+		addTo(ctx, sum, part, sign)
 	}
 	if sign < 0 {
-		kernels.Axpy(one, 1, m.total, sum)
+		addTo(ctx, sum, m.total, 1)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	q.set(m, sum, nil, w.square, o)
 	return nil
