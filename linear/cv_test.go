@@ -394,15 +394,17 @@ func TestCVResumes(t *testing.T) {
 // of the design and 8 MiB a cell: it copies nothing of it. All that is allocated counts.
 func TestCVMemory(t *testing.T) {
 	for _, c := range []struct {
-		n, p, folds, limit int
-		strategy           Strategy
+		n, p, folds, threads, limit int
+		strategy                    Strategy
 	}{
-		{20000, 100, 5, (5+1+1)*100*100*8 + 4<<20, Moments},
-		{300, 20000, 2, 2 * (300*20000*8/10 + 8<<20), Residuals},
+		{20000, 100, 5, 1, (5+1+1)*100*100*8 + 4<<20, Moments},
+		{20000, 200, 10, 1, (10+1+1)*200*200*8 + 4<<20, Moments},
+		{20000, 200, 10, 2, (10+1+2)*200*200*8 + 4<<20, Moments},
+		{300, 20000, 2, 1, 2 * (300*20000*8/10 + 8<<20), Residuals},
 	} {
 		x, y := randomProblem(91, c.n, c.p, 1, 0.2)
 		var before, after runtime.MemStats
-		m := ElasticNetCV{L1Ratios: []float64{1}, NumAlphas: 30, Eps: 0.3, Folds: c.folds, Options: Options{Loop: parfor.Loop{Threads: 1}}}
+		m := ElasticNetCV{L1Ratios: []float64{1}, NumAlphas: 30, Eps: 0.3, Folds: c.folds, Options: Options{Loop: parfor.Loop{Threads: c.threads}}}
 		d := Dense(x)
 		foldPools.take()
 		runtime.ReadMemStats(&before)
@@ -411,8 +413,10 @@ func TestCVMemory(t *testing.T) {
 		if instrumented { // its allocations are larger
 			c.limit += c.limit / 4
 		}
-		if held := int(after.TotalAlloc - before.TotalAlloc); held > c.limit || f.Strategy != c.strategy {
-			t.Errorf("%d×%d: %d bytes, more than %d, by %v", c.n, c.p, held, c.limit, f.Strategy)
+		held := int(after.TotalAlloc - before.TotalAlloc)
+		t.Logf("%d×%d, %d folds, %d threads: %d bytes of %d, by %v", c.n, c.p, c.folds, c.threads, held, c.limit, f.Strategy)
+		if held > c.limit || f.Strategy != c.strategy {
+			t.Error("too many")
 		}
 	}
 }
