@@ -231,6 +231,7 @@ func argExtremes[T Number](l parfor.Loop, e extremum, dst, skipped []int, a Matr
 	}
 	cut(a).reduce(l, reduction{
 		planes: planes,
+		alone:  e.count, // more columns would leave fewer rows in the cache
 		block:  func(p part) { argPart(level, e, a, p) },
 		merge: func(x, y part) {
 			if isInt64[T]() {
@@ -276,6 +277,9 @@ func minPart[T Number](level simd.Level, e extremum, a Matrix[T], p part) {
 // argPart is minPart with rows in plane 1 and, where they are asked for, the numbers of NaN in
 // plane 2.
 func argPart[T Number](level simd.Level, e extremum, a Matrix[T], p part) {
+	if e.count && fewColumns(a, p, func(few part) { argPart(level, e, a, few) }) {
+		return
+	}
 	best, index := numbers[T](p.plane(0)), ints(p.plane(1))
 	if e.count {
 		argCounted(level, e, best, index, ints(p.plane(2)), a, p)

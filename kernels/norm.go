@@ -229,6 +229,9 @@ func (n norms[T]) maxDone(p part) {
 // and plane 1 to how many NaN there are, as integers. It takes minima and maxima of as many
 // rows as stay in a cache for both.
 func largest[T Float](level simd.Level, a Matrix[T], p part) {
+	if fewColumns(a, p, func(few part) { largest(level, a, few) }) {
+		return
+	}
 	dst, skipped := p.plane(0), ints(p.plane(1))
 	clear(dst)
 	clear(skipped)
