@@ -310,6 +310,9 @@ func (a *active) newton() (crossed bool) {
 	}
 	length, crossings := far, 0
 	for r, k := range a.order {
+		if (a.w[k] > 0) == (a.step[r] > 0) {
+			continue
+		}
 		if t := -a.w[k] / a.step[r]; t > 0 && t < far && (a.pen.L1[k] > 0 || a.pen.Positive) {
 			length, crossings = min(length, t), crossings+1
 		}
