@@ -4,7 +4,9 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -23,6 +25,33 @@ func TestActiveTies(t *testing.T) {
 		a.advance([]int32{0, 1}, math.Inf(1))
 		if min(a.w[0], a.w[1]) < 0 {
 			t.Fatalf("w = %v from %v and %v", a.w, w, 3*w)
+		}
+	}
+}
+
+// A working set that somebody else has used lends its room alone: whatever it holds, all bits are the same.
+func TestSpareWorkingSet(t *testing.T) {
+	x, y := randomProblem(35, 60, 300, 0.5, 0.3)
+	fit := func() *PathFit {
+		f, err := Path{L1Ratio: 0.9, NumAlphas: 30}.Fit(context.Background(), Dense(x), y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for _, ld := range []int{8, 72, 200} {
+		spareActives = sync.Pool{}
+		want := fit()
+		one := func() []float64 { return []float64{math.NaN()} }
+		used := &active{gram: slices.Repeat(one(), ld*ld), ld: ld, w: one(), g: one(), q: one(), ridge: one(), short: 1e300, steps: 9, moved: true}
+		used.cols, used.order, used.row, used.pen.L1, used.pen.L2 = []int32{7}, []int32{0}, []int32{0}, one(), one()
+		if !used.factor.Append(nil, 3, 0) {
+			t.Fatal("no factor")
+		}
+		spareActives = sync.Pool{} // the last fit's
+		spareActives.Put(used)
+		if got := fit(); !reflect.DeepEqual(got, want) {
+			t.Errorf("room for %d columns: other bits", ld)
 		}
 	}
 }
