@@ -13,6 +13,12 @@ package csrc
 #cgo nocallback ng_sum_row_major
 #cgo noescape ng_sum_col_major
 #cgo nocallback ng_sum_col_major
+#cgo noescape ng_few_sums
+#cgo nocallback ng_few_sums
+#cgo noescape ng_few_moments
+#cgo nocallback ng_few_moments
+#cgo noescape ng_few_min
+#cgo nocallback ng_few_min
 #cgo noescape ng_moments
 #cgo nocallback ng_moments
 #cgo noescape ng_moments_merge
@@ -173,6 +179,29 @@ func ColumnMoments[T Float](level simd.Level, what Moments, colMajor bool, rows,
 	}
 	C.ng_moments(C.int(level), C.int(what), flag(colMajor), isF32[T](), C.size_t(rows), C.size_t(cols), C.size_t(stride),
 		chars(a), f64(levels), f64(dst), C.size_t(ldd))
+}
+
+// FewSums sets dst[j] to the sum or, with mean, the mean of column j of a, which has one to FewRows
+// rows, and nans[j] to how many NaN there are in it where op, Sum or NaNSum, skips them: then nans
+// is nil or as long as dst. stream says that dst is written past the caches.
+func FewSums[T Float](level simd.Level, op SumOp, mean, colMajor bool, rows, stride int, a []T, stream bool, dst []float64, nans []int) {
+	raceReadBoth(colMajor, rows, len(dst), stride, a)
+	raceWrite(dst)
+	raceWrite(nans)
+	C.ng_few_sums(C.int(level), C.int(op), flag(mean), flag(colMajor), isF32[T](), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride),
+		chars(a), flag(stream), f64(dst), words(nans))
+}
+
+// FewMoments sets dst to the result for each of the cols columns of a, which has one to FewRows rows:
+// MomentsVar and MomentsNaNVar give the variance with ddof or, with root, its square root, and
+// MomentsDescribe five words, the number of values, their mean, standard deviation, least and
+// greatest. nans and stream are those of FewSums.
+func FewMoments[T Float](level simd.Level, what Moments, colMajor bool, rows, cols, stride int, a []T, ddof int, root, stream bool, dst []float64, nans []int) {
+	raceReadBoth(colMajor, rows, cols, stride, a)
+	raceWrite(dst)
+	raceWrite(nans)
+	C.ng_few_moments(C.int(level), C.int(what), flag(colMajor), isF32[T](), C.size_t(rows), C.size_t(cols), C.size_t(stride),
+		chars(a), C.int64_t(ddof), flag(root), flag(stream), f64(dst), words(nans))
 }
 
 // MergeMoments makes of x, cols columns in planes ldx apart, what its rows and those of y,
@@ -706,6 +735,16 @@ func Min[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, lar
 		flag(largest), flag(skip), chars(dst), i64(nans))
 }
 
+// FewMin sets dst[j] to the minimum, or the maximum, of column j of a, which has one to FewRows rows:
+// NaN where there is one or, with skip, nothing else. nans is nil, or gets the numbers of NaN.
+func FewMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int) {
+	raceReadBoth(colMajor, rows, len(dst), stride, a)
+	raceWrite(dst)
+	raceWrite(nans)
+	C.ng_few_min(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
+		flag(largest), flag(skip), chars(dst), words(nans))
+}
+
 // ArgMin sets index[j] to the first row with the minimum, or the maximum, of column j, and
 // best[j] to it: the first NaN where there is one or, with skip, −1 where there is nothing
 // else. rows is positive and below 2³¹.
@@ -781,6 +820,9 @@ func raceReadBoth[T any](colMajor bool, rows, cols, stride int, a []T) {
 // chars is the start of s as C's char: void would cost a check of the pointer, and what is
 // larger than an element may reach beyond the slice.
 func chars[T any](s []T) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(s))) }
+
+// words is s for C, where an int has 64 bits; else FewRows is 0, and nobody asks.
+func words(s []int) *C.int64_t { return (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(s))) }
 
 func i64(s []int64) *C.int64_t { return (*C.int64_t)(unsafe.SliceData(s)) }
 

@@ -18,6 +18,14 @@ func ColumnMoments[T Float](_ simd.Level, what Moments, colMajor bool, rows, col
 	columnMomentsGo(what, colMajor, rows, cols, stride, a, dst, ldd)
 }
 
+func FewSums[T Float](_ simd.Level, op SumOp, mean, colMajor bool, rows, stride int, a []T, _ bool, dst []float64, nans []int) {
+	fewSumsGo(op, mean, colMajor, rows, stride, a, dst, nans)
+}
+
+func FewMoments[T Float](_ simd.Level, what Moments, colMajor bool, rows, cols, stride int, a []T, ddof int, root, _ bool, dst []float64, nans []int) {
+	fewMomentsGo(what, colMajor, rows, cols, stride, a, ddof, root, dst, nans)
+}
+
 func MergeMoments(_ simd.Level, what Moments, cols int, x []float64, ldx int, y []float64, ldy int) {
 	mergeMomentsGo(what, cols, x, ldx, y, ldy)
 }
@@ -164,6 +172,10 @@ func Add[T Float](_ simd.Level, dst, x, y []T, _ bool) { addGo(dst, x, y) }
 
 func Min[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int64) {
 	minGo(colMajor, rows, stride, a, largest, skip, dst, nans)
+}
+
+func FewMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int) {
+	fewMinGo(colMajor, rows, stride, a, largest, skip, dst, nans)
 }
 
 func ArgMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {

@@ -100,6 +100,7 @@
 #include <math.h>
 
 #define NG_AHEAD 4096 // bytes: where the hardware's prefetcher stops
+#define NG_FEW 256    // columns of a tile of few rows
 
 // ng_widen makes n integers of the given size 64-bit ones, in place, from the last.
 static inline void ng_widen(size_t n, size_t size, void *p) {
@@ -122,6 +123,44 @@ void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t s
 	static ng_minmax_fn *const table[][NG_LEVELS] = {NG_TABLE(min_f64), NG_TABLE(min_f32),
 	                                                 NG_TABLE(min_i32), NG_TABLE(min_i64)};
 	table[type][level](by_rows, rows, cols, stride, a, max, skip, dst, nans);
+}
+
+typedef uint64_t __attribute__((may_alias)) ng_word;
+typedef uint32_t __attribute__((may_alias)) ng_half_word;
+
+// ng_turn makes rows, NG_FEW elements apart, of n columns of elements of size (4 or 8) bytes.
+static void ng_turn(size_t rows, size_t n, size_t stride, size_t size, const void *a, void *to) {
+	for (size_t k = 0; k < rows; k++)
+		if (size == sizeof(ng_word))
+			for (size_t l = 0; l < n; l++) ((ng_word *)to)[k * NG_FEW + l] = ((const ng_word *)a)[l * stride + k];
+		else
+			for (size_t l = 0; l < n; l++)
+				((ng_half_word *)to)[k * NG_FEW + l] = ((const ng_half_word *)a)[l * stride + k];
+}
+
+// ng_one_nan makes one NaN of all, and of what had nothing but NaN where they are skipped.
+static void ng_one_nan(int type, size_t n, int64_t most, const int64_t *nans, void *dst) {
+	double *d = dst;
+	float *f = dst;
+	for (size_t l = 0; type == 0 && l < n; l++) d[l] = d[l] != d[l] || nans[l] == most ? __builtin_nan("1") : d[l];
+	for (size_t l = 0; type == 1 && l < n; l++) f[l] = f[l] != f[l] || nans[l] == most ? (float)NAN : f[l];
+}
+
+// Few rows are done in tiles whose results stay in a cache; columns are made rows first.
+void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
+                int max, int skip, char *restrict dst, int64_t *restrict nans) {
+	const size_t size = type == 1 || type == 2 ? 4 : 8;
+	double turned[8 * NG_FEW];
+	int64_t count[NG_FEW] = {0};
+	for (size_t j = 0; j < cols; j += NG_FEW) {
+		size_t n = cols - j < NG_FEW ? cols - j : NG_FEW;
+		const char *tile = a + j * size * (by_rows ? 1 : stride);
+		if (!by_rows) ng_turn(rows, n, stride, size, tile, turned);
+		ng_min(level, type, 1, rows, n, by_rows ? stride : NG_FEW, by_rows ? tile : (const char *)turned, max,
+		       skip, dst + j * size, count);
+		ng_one_nan(type, n, (int64_t)rows, count, dst + j * size);
+		if (nans) memcpy(nans + j, count, n * sizeof *count);
+	}
 }
 
 void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,

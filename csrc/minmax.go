@@ -37,6 +37,25 @@ func minGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bool,
 	}
 }
 
+// fewMinGo is the reference of FewMin.
+func fewMinGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int) {
+	nan := math.NaN()
+	for j := range dst {
+		var count [1]int64
+		column := a[j:]
+		if colMajor {
+			column = a[j*stride:]
+		}
+		minGo(colMajor, rows, stride, column, largest, skip, dst[j:j+1], count[:])
+		if count[0] == int64(rows) || dst[j] != dst[j] {
+			dst[j] = T(nan)
+		}
+		if nans != nil {
+			nans[j] = int(count[0])
+		}
+	}
+}
+
 // argMinGo is the reference of ArgMin.
 func argMinGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {
 	for j := range best {

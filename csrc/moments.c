@@ -20,7 +20,7 @@
 
 #ifdef NG_BODY
 
-// A node is what some rows of NG_W columns come to, or NG_W leaves of one column. While a
+// A node is what some rows of NG_W columns come to, or NG_W parts of one column. While a
 // leaf is read m2 holds q. In memory plane f of a node begins ld·f after plane 0.
 typedef struct {
 	NG_V n, k, t, m2, sum, lo, hi;
@@ -78,6 +78,21 @@ NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return NG_ID(pick)(NG_ID(less)(a, b)
 NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return NG_ID(pick)(NG_ID(less)(b, a), a, b); }
 #endif
 #endif
+
+typedef long long NG_ID(words) __attribute__((vector_size(8 * NG_W)));
+
+NG_INLINE NG_V NG_ID(root)(NG_V v) {
+#if NG_SET == NG_AVX512
+	return (NG_V)_mm512_sqrt_pd((__m512d)v);
+#elif NG_SET == NG_AVX2
+	return (NG_V)_mm256_sqrt_pd((__m256d)v);
+#elif NG_X86
+	return (NG_V)_mm_sqrt_pd((__m128d)v);
+#else
+	for (size_t l = 0; l < NG_W; l++) v[l] = sqrt(v[l]);
+	return v;
+#endif
+}
 
 // group adds eight rows to a leaf. NG_VAR has no NaN to skip and does not count.
 NG_INLINE void NG_ID(group)(NG_ID(node) *c, const NG_V *x, int what) {
@@ -287,15 +302,15 @@ NG_SELDOM void NG_ID(runs_rest)(NG_ID(node) *c, size_t n, size_t rows, size_t st
 	NG_ID(group)(c, x, what);
 }
 
-// leaf_runs makes a node of n ≤ 128 rows of NG_W runs, stride apart, of which lanes are
-// there: columns of a column-major matrix, or leaves of one.
-NG_INLINE NG_ID(node) NG_ID(leaf_runs)(size_t n, size_t stride, const void *a, size_t at,
-                                       size_t lanes, size_t ahead, int f32, int what) {
+// runs makes a node of n ≤ 128 rows of NG_W runs, stride apart, of which lanes are there:
+// columns of a column-major matrix, or parts of one.
+NG_INLINE NG_ID(node) NG_ID(runs)(size_t n, size_t stride, const void *a, size_t at,
+                                       size_t lanes, int f32, int what) {
 	NG_ID(node) c = {{0}};
 	NG_V x[8];
 	size_t k = 0;
 	for (; k + 8 <= n; k += 8) {
-		for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + ahead + k + l * stride, f32);
+		for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + NG_AHEAD + k + l * stride, f32);
 		NG_ID(transposed)(a, at + k, 8, stride, lanes, f32, x);
 		if (k == 0) c = NG_ID(begin)(x[0], lanes, n, stride, 1, a, at, f32, what);
 		NG_ID(group)(&c, x, what);
@@ -305,13 +320,22 @@ NG_INLINE NG_ID(node) NG_ID(leaf_runs)(size_t n, size_t stride, const void *a, s
 	return c;
 }
 
+// leaf_runs is runs of all lanes, compiled once for all who call it.
+NG_SELDOM NG_ID(node) NG_ID(leaf_runs)(size_t n, size_t stride, const void *a, size_t at, int f32, int what) {
+#define RUNS(f32, what) NG_ID(runs)(n, stride, a, at, NG_W, f32, what)
+	if (what == NG_VAR) return f32 ? RUNS(1, NG_VAR) : RUNS(0, NG_VAR);
+	if (what == NG_NAN_VAR) return f32 ? RUNS(1, NG_NAN_VAR) : RUNS(0, NG_NAN_VAR);
+	return f32 ? RUNS(1, NG_DESCRIBE) : RUNS(0, NG_DESCRIBE);
+#undef RUNS
+}
+
 // leaf_few is leaf_runs where fewer than NG_W are there.
 NG_SELDOM NG_ID(node) NG_ID(leaf_few)(size_t n, size_t stride, const void *a, size_t at, size_t lanes,
                                       int f32, int what) {
-	return NG_ID(leaf_runs)(n, stride, a, at, lanes, NG_AHEAD, f32, what);
+	return NG_ID(runs)(n, stride, a, at, lanes, f32, what);
 }
 
-// fold merges the lanes of c, neighbouring leaves of one column, into to[0], to[ld] …
+// fold merges the lanes of c, neighbouring parts of one column, into to[0], to[ld] …
 NG_SELDOM void NG_ID(fold)(const NG_ID(node) *c, double *to, size_t ld, int what) {
 	const size_t planes = NG_PLANES(what);
 	double x[7 * NG_W] = {0}, y[7 * NG_W] = {0}, all[7 * NG_W];
@@ -328,60 +352,68 @@ NG_SELDOM void NG_ID(fold)(const NG_ID(node) *c, double *to, size_t ld, int what
 	for (size_t f = 0; f < planes; f++) to[f * ld] = all[f * NG_W];
 }
 
-// leaves_narrow makes a node of NG_W leaves of a row-major matrix of cols < NG_W columns
-// and no gaps. The lanes are the leaves: a group of eight rows of each is transposed
-// whole, and the columns picked from that.
-NG_INLINE void NG_ID(leaves_narrow)(size_t cols, const void *a, size_t at, int f32, int what,
-                                    double *restrict node, size_t ld) {
-	const size_t run = NG_LEAF * cols;
+// leaves_narrow makes nodes of NG_W leaves, apart elements apart, of a row-major matrix of
+// cols < NG_W columns and no gaps. The lanes are the leaves: a group of eight rows of each is
+// transposed whole, and the columns picked from that.
+NG_INLINE void NG_ID(leaves_narrow)(size_t cols, size_t apart, const void *a, size_t at, int f32,
+                                    int what, double *restrict nodes, size_t ld) {
 	NG_ID(node) c[NG_W] = {0};
 	NG_V x[8 * NG_W];
-	for (size_t i = 0; i < run; i += 8 * cols) {
+	for (size_t i = 0; i < NG_LEAF * cols; i += 8 * cols) {
 		for (size_t e = 0; e < 8 * cols; e += 8) {
-			for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + i + e + l * run + NG_AHEAD, f32);
-			NG_ID(transposed)(a, at + i + e, 8, run, NG_W, f32, x + e);
+			for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, at + i + e + l * apart + NG_AHEAD, f32);
+			NG_ID(transposed)(a, at + i + e, 8, apart, NG_W, f32, x + e);
 		}
 		for (size_t j = 0; j < cols; j++) {
 			NG_V y[8];
 			for (size_t k = 0; k < 8; k++) y[k] = x[k * cols + j];
-			if (i == 0) c[j] = NG_ID(begin)(y[0], NG_W, NG_LEAF, run, cols, a, at + j, f32, what);
+			if (i == 0) c[j] = NG_ID(begin)(y[0], NG_W, NG_LEAF, apart, cols, a, at + j, f32, what);
 			NG_ID(group)(&c[j], y, what);
 		}
 	}
 	for (size_t j = 0; j < cols; j++) {
 		NG_ID(finish)(&c[j], NG_LEAF, what);
-		NG_ID(fold)(&c[j], node + j, ld, what);
+		NG_ID(put)(nodes + j * NG_W, ld, &c[j], what);
 	}
 }
 
-// leaves makes a node of the next leaf at row i, or of the next NG_W leaves where a matrix
-// has fewer columns than a vector, and returns how many.
-NG_INLINE size_t NG_ID(leaves)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
-                               int col_major, int f32, int what, double *restrict node, size_t ld) {
-	size_t n = rows < NG_LEAF ? rows : NG_LEAF;
-	int several = cols < NG_W && rows >= NG_W * NG_LEAF;
-	if (!col_major && several && stride == cols) {
-		NG_ID(leaves_narrow)(cols, a, at, f32, what, node, ld);
-		return NG_W;
+// narrow makes a node of rows = NG_W·128·2^k rows of cols < NG_W columns. It is read at NG_W
+// places at once: a lane is one of so many parts of a column, each of which is a node.
+NG_INLINE void NG_ID(narrow)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
+                             int col_major, int f32, int what, double *restrict levels,
+                             double *restrict node, size_t ld) {
+	const size_t part = rows / NG_W, width = cols * NG_W, size = NG_PLANES(what) * width;
+	size_t top = 0;
+	for (size_t leaves = 1; leaves <= part / NG_LEAF; leaves++) {
+		double *to = levels + top++ * size;
+		size_t row = (leaves - 1) * NG_LEAF;
+		if (!col_major) NG_ID(leaves_narrow)(cols, part * cols, a, at + row * cols, f32, what, to, width);
+		for (size_t j = 0; col_major && j < cols; j++) {
+			NG_ID(node) c = NG_ID(leaf_runs)(NG_LEAF, part, a, at + j * stride + row, f32, what);
+			NG_ID(put)(to + j * NG_W, width, &c, what);
+		}
+		for (size_t c = leaves; !(c & 1); c >>= 1, top--)
+			NG_ID(merge)(width, levels + (top - 2) * size, width, levels + (top - 1) * size, width, what);
 	}
+	for (size_t j = 0; j < cols; j++) {
+		NG_ID(node) c = NG_ID(get)(levels + j * NG_W, width, what);
+		NG_ID(fold)(&c, node + j, ld, what);
+	}
+}
+
+// leaf makes a node of the leaf of n rows at element at.
+NG_INLINE void NG_ID(leaf)(size_t n, size_t cols, size_t stride, const void *a, size_t at, int col_major,
+                           int f32, int what, double *restrict node, size_t ld) {
 	if (!col_major) {
 		NG_ID(leaf_rows)(n, cols, stride, a, at, f32, what, node, ld);
-		return 1;
+		return;
 	}
-	if (cols < NG_W && !several) {
-		NG_ID(node) c = NG_ID(leaf_few)(n, stride, a, at, cols, f32, what);
-		NG_ID(put)(node, ld, &c, what);
-		return 1;
-	}
-	size_t run = several ? NG_LEAF : stride, ahead = several ? NG_W * NG_LEAF : NG_AHEAD;
-	for (size_t j = 0; j < cols; j += several ? 1 : NG_W) {
-		NG_ID(node) c = NG_ID(leaf_runs)(n, run, a, at + j * stride, NG_W, ahead, f32, what);
-		if (several)
-			NG_ID(fold)(&c, node + j, ld, what);
-		else
-			NG_ID(put)(node + j, ld, &c, what);
-	}
-	return several ? NG_W : 1;
+	NG_ID(node) c;
+	if (cols < NG_W)
+		c = NG_ID(leaf_few)(n, stride, a, at, cols, f32, what);
+	else
+		c = NG_ID(leaf_runs)(n, stride, a, at, f32, what);
+	NG_ID(put)(node, ld, &c, what);
 }
 
 // tree merges the leaves of cols columns, at most NG_W where they are column-major.
@@ -389,13 +421,18 @@ NG_INLINE void NG_ID(tree)(size_t rows, size_t cols, size_t stride, const void *
                            int col_major, int f32, int what, double *restrict levels,
                            double *restrict dst, size_t ldd) {
 	const size_t ld = (cols + 7) / 8 * 8, planes = NG_PLANES(what), size = planes * ld;
-	size_t top = 0, count = 0;
-	for (size_t i = 0; i < rows; i = count * NG_LEAF) {
-		size_t step = NG_ID(leaves)(rows - i, cols, stride, a, at + (col_major ? i : i * stride),
-		                            col_major, f32, what, levels + top * size, ld);
-		top++;
-		count += step;
-		for (size_t c = count / step; !(c & 1); c >>= 1, top--)
+	const size_t step = col_major ? 1 : stride;
+	size_t top = 0, i = 0;
+	if (cols < NG_W && (col_major || stride == cols)) // nodes of falling size, which the last loop combines
+		for (size_t n = ng_node(rows, NG_W); n > 0; n = ng_node(rows - i, NG_W)) {
+			double *node = levels + top++ * size;
+			NG_ID(narrow)(n, cols, stride, a, at + i * step, col_major, f32, what, node + size, node, ld);
+			i += n;
+		}
+	for (size_t leaves = 1; i < rows; leaves++, i += NG_LEAF) {
+		size_t n = rows - i < NG_LEAF ? rows - i : NG_LEAF;
+		NG_ID(leaf)(n, cols, stride, a, at + i * step, col_major, f32, what, levels + top++ * size, ld);
+		for (size_t c = leaves; !(c & 1); c >>= 1, top--)
 			NG_ID(merge)(cols, levels + (top - 2) * size, ld, levels + (top - 1) * size, ld, what);
 	}
 	for (; top > 1; top--)
@@ -433,6 +470,100 @@ NG_MOMENTS(var, NG_VAR)
 NG_MOMENTS(nan_var, NG_NAN_VAR)
 NG_MOMENTS(describe, NG_DESCRIBE)
 #undef NG_MOMENTS
+
+// Few rows, eight at most, need no tree: the results of NG_W columns are made in registers
+// and written at once. NG_SELDOM functions do that, for a call takes a tenth of it.
+
+// few_rows loads x[k], k < rows, of lanes ≤ NG_W columns from j on.
+NG_SELDOM void NG_ID(few_rows)(const ng_few *q, size_t j, size_t lanes, NG_V *restrict x) {
+	if (q->col_major)
+		NG_ID(transposed)(q->a, j * q->stride, q->rows, q->stride, lanes, q->f32, x);
+	else
+		for (size_t k = 0; k < q->rows; k++) x[k] = NG_ID(one_row)(q->a, j + k * q->stride, lanes, q->f32);
+}
+
+// variance is m2 / divisor or its root, and one NaN for all that are none.
+NG_INLINE NG_V NG_ID(variance)(NG_V m2, NG_V divisor, int root) {
+	const NG_V zero = {0}, nan = zero + __builtin_nan("1");
+	NG_V v = m2 / divisor;
+	if (root) v = NG_ID(root)(v);
+	v = NG_ID(pick)(NG_ID(less)(zero, divisor), v, nan);
+	return NG_ID(pick)(NG_ID(number)(v), v, nan);
+}
+
+// summary sets out to the five numbers of each of NG_W summaries; an integer n below 2^51 is
+// in the low bits of n + 2^52.
+NG_INLINE void NG_ID(summary)(const NG_ID(node) *c, double *restrict out) {
+	const NG_V zero = {0}, one = zero + 1, big = zero + 0x1p52, nan = zero + __builtin_nan("1");
+	NG_MASK any = NG_ID(less)(zero, c->n);
+	NG_ID(words) count = (NG_ID(words))(c->n + big) ^ (NG_ID(words))big;
+	NG_V field[5] = {(NG_V)count, NG_ID(variance)(c->sum, c->n, 0), NG_ID(variance)(c->m2, c->n - one, 1),
+	                 NG_ID(pick)(any, c->lo + zero, nan), NG_ID(pick)(any, c->hi + zero, nan)};
+	double number[5 * NG_W];
+	for (size_t f = 0; f < 5; f++) NG_STORE(number + f * NG_W, field[f]);
+	for (size_t l = 0; l < NG_W; l++)
+		for (size_t f = 0; f < 5; f++) out[5 * l + f] = number[f * NG_W + l];
+}
+
+// few_cols makes and writes the results of lanes ≤ NG_W columns from j on.
+NG_INLINE void NG_ID(few_cols)(const ng_few *q, size_t j, size_t lanes, int stream, int what) {
+	const NG_V zero = {0};
+	const size_t lane = q->col_major ? q->stride : 1, down = q->col_major ? 1 : q->stride;
+	NG_V x[8];
+	NG_ID(few_rows)(q, j, lanes, x);
+	NG_ID(node) c = NG_ID(begin)(x[0], lanes, q->rows, lane, down, q->a, j * lane, q->f32, what);
+	for (size_t k = q->rows; k < 8; k++) x[k] = what == NG_VAR ? c.k : zero + NAN;
+	NG_ID(group)(&c, x, what);
+	NG_ID(finish)(&c, q->rows, what);
+	double out[5 * NG_W] __attribute__((aligned(64)));
+	const size_t each = what == NG_DESCRIBE ? 5 : 1;
+	if (what == NG_DESCRIBE) {
+		NG_ID(summary)(&c, out);
+	} else {
+		NG_V divisor = c.n - (zero + q->ddof);
+		divisor = NG_ID(pick)(NG_ID(less)(zero, c.n), divisor, zero);
+		NG_STORE(out, NG_ID(variance)(c.m2, divisor, q->root));
+	}
+	for (size_t l = 0; q->nans && l < lanes; l++) q->nans[j + l] = (int64_t)q->rows - (int64_t)c.n[l];
+	double *to = q->dst + each * j;
+	if (stream)
+		for (size_t f = 0; f < each * NG_W; f += NG_W) NG_STREAM(to + f, NG_LOAD(out + f));
+	else
+		memcpy(to, out, each * lanes * sizeof *to);
+}
+
+typedef void NG_ID(few_fn)(const ng_few *q, size_t j, size_t lanes, int stream);
+NG_SELDOM void NG_ID(few_var)(const ng_few *q, size_t j, size_t lanes, int stream) {
+	NG_ID(few_cols)(q, j, lanes, stream, NG_VAR);
+}
+NG_SELDOM void NG_ID(few_nan_var)(const ng_few *q, size_t j, size_t lanes, int stream) {
+	NG_ID(few_cols)(q, j, lanes, stream, NG_NAN_VAR);
+}
+NG_SELDOM void NG_ID(few_describe)(const ng_few *q, size_t j, size_t lanes, int stream) {
+	NG_ID(few_cols)(q, j, lanes, stream, NG_DESCRIBE);
+}
+
+// few does all columns, at four places of memory, which makes as many streams, and whole
+// lines of results where these are streamed.
+NG_FN void NG_ID(few)(const ng_few *q, int what) {
+	NG_ID(few_fn) *f = what == NG_VAR       ? NG_ID(few_var)
+	                   : what == NG_NAN_VAR ? NG_ID(few_nan_var)
+	                                        : NG_ID(few_describe);
+	const size_t each = what == NG_DESCRIBE ? 5 : 1; // each² is 1 modulo 8
+	size_t j = q->stream ? (0 - (uintptr_t)q->dst / sizeof *q->dst) * each % 8 : 0;
+	if (j > q->cols) j = q->cols;
+	for (size_t i = 0; i < j; i += NG_W) f(q, i, j - i < NG_W ? j - i : NG_W, 0);
+	for (size_t places = 4; places > 0; places /= 4) {
+		size_t part = (q->cols - j) / (8 * places) * 8;
+		for (size_t end = j + part; j < end; j += 8)
+			for (size_t k = 0; k < places; k++) {
+				ng_few_ahead(q, j + k * part);
+				for (size_t i = j + k * part, last = i + 8; i < last; i += NG_W) f(q, i, NG_W, q->stream);
+			}
+		j += (places - 1) * part;
+	}
+	for (; j < q->cols; j += NG_W) f(q, j, q->cols - j < NG_W ? q->cols - j : NG_W, 0);
+}
 #undef NG_MASK
 
 // merge_parts merges cols columns, the last of them through copies where they do not fill
@@ -475,6 +606,14 @@ static inline void ng_prefetch(const void *a, size_t i, int f32) {
 	__builtin_prefetch((const char *)a + i * (f32 ? sizeof(float) : sizeof(double)));
 }
 
+// ng_node is the largest parts·128·2^k ≤ rows, or 0.
+static inline size_t ng_node(size_t rows, size_t parts) {
+	size_t node = parts * NG_LEAF;
+	if (rows < node) return 0;
+	while (node <= rows / 2) node *= 2;
+	return node;
+}
+
 // ng_origin is the first of rows elements, step apart, that is not NaN, or 0.
 static inline double ng_origin(const void *a, size_t at, size_t rows, size_t step, int f32) {
 	for (size_t i = 0; i < rows; i++) {
@@ -482,6 +621,25 @@ static inline double ng_origin(const void *a, size_t at, size_t rows, size_t ste
 		if (k == k) return k;
 	}
 	return 0;
+}
+
+// What is asked of few rows. dst has one number a column or five, nans may be null.
+typedef struct {
+	const void *a;
+	size_t rows, cols, stride;
+	int col_major, f32, root, stream;
+	double ddof, *dst;
+	int64_t *nans;
+} ng_few;
+
+// ng_few_ahead fetches what lies 1 KB ahead of the eight columns from j on.
+static inline void ng_few_ahead(const ng_few *q, size_t j) {
+	size_t size = q->f32 ? sizeof(float) : sizeof(double), run = q->col_major ? q->rows : 8;
+	size_t runs = q->col_major ? 8 : q->rows, step = q->stride, lane = q->col_major ? q->stride : 1;
+	if (q->col_major && step < 8) run = 8 * step, runs = 1; // they share lines
+	const char *p = (const char *)q->a + j * lane * size + 1024;
+	for (size_t k = 0; k < runs; k++)
+		for (size_t b = 0; b < run * size; b += 64) __builtin_prefetch(p + k * step * size + b);
 }
 
 #define NG_KERNEL "moments.c"
@@ -493,6 +651,16 @@ void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t
 	                     double *restrict, size_t);
 	static variant *const table[3][NG_LEVELS] = {NG_TABLE(var), NG_TABLE(nan_var), NG_TABLE(describe)};
 	table[what][level](rows, cols, stride, a, col_major, f32, levels, dst, ldd);
+}
+
+void ng_few_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
+                    const char *a, int64_t ddof, int root, int stream, double *restrict dst,
+                    int64_t *restrict nans) {
+	static void (*const table[NG_LEVELS])(const ng_few *, int) = NG_TABLE(few);
+	ng_few q = {.a = a, .rows = rows, .cols = cols, .stride = stride, .col_major = col_major, .f32 = f32,
+	            .root = root, .stream = stream, .ddof = (double)ddof, .dst = dst, .nans = nans};
+	table[level](&q, what);
+	ng_fence(stream);
 }
 
 void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size_t ldx,

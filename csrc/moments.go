@@ -32,9 +32,14 @@ func (m Moments) Planes() int {
 	return 4
 }
 
-// Scratch is how long the scratch of ColumnMoments must be: nodes of whole vectors.
+// Scratch is how long the scratch of ColumnMoments must be: nodes of whole vectors, or of up to
+// seven columns in as many parts as a vector has lanes.
 func (m Moments) Scratch(rows, cols int) int {
-	return SumLevels(rows) * m.Planes() * ((cols + 7) / 8 * 8)
+	width := (cols + 7) / 8 * 8
+	if rows > SumLeaf {
+		width = max(width, 64)
+	}
+	return SumLevels(rows) * m.Planes() * width
 }
 
 // A moment is a node of the tree, or the leaf being read: then m2 is Σ(x−k)².
@@ -57,6 +62,45 @@ func columnMomentsGo[T Float](what Moments, colMajor bool, rows, cols, stride in
 		}
 		momentsOf(column, what != MomentsVar).put(what, dst[j:], ldd)
 	}
+}
+
+// fewMomentsGo is the reference of FewMoments.
+func fewMomentsGo[T Float](what Moments, colMajor bool, rows, cols, stride int, a []T, ddof int, root bool, dst []float64, nans []int) {
+	for j := range cols {
+		var column [FewRows]float64
+		for i := range rows {
+			column[i] = float64(element(colMajor, stride, a, i, j))
+		}
+		m := momentsOf(column[:rows], what != MomentsVar)
+		if what == MomentsDescribe {
+			words := []float64{math.Float64frombits(uint64(m.n)), Quotient(m.sum, m.n, false), Quotient(m.m2, m.n-1, true), m.lo + 0, m.hi + 0}
+			if m.n == 0 {
+				words[3], words[4] = math.NaN(), math.NaN()
+			}
+			copy(dst[5*j:], words)
+		} else {
+			divisor := m.n - float64(ddof)
+			if m.n == 0 {
+				divisor = 0
+			}
+			dst[j] = Quotient(m.m2, divisor, root)
+		}
+		if nans != nil {
+			nans[j] = rows - int(m.n)
+		}
+	}
+}
+
+// Quotient is m2 / divisor or its square root, NaN for a divisor that is not positive.
+func Quotient(m2, divisor float64, root bool) float64 {
+	v := m2 / divisor
+	if !(divisor > 0) || v != v {
+		return math.NaN() // one NaN, whatever the hardware made
+	}
+	if root {
+		return math.Sqrt(v)
+	}
+	return v
 }
 
 // mergeMomentsGo is the reference of MergeMoments.

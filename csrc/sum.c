@@ -73,6 +73,24 @@ NG_INLINE void NG_ID(set)(double *p, size_t n, NG_V v) {
 		NG_STOREN(p, n, v);
 }
 
+// final is result where columns have no more rows: the mean, where it is asked for, and 0
+// for the sum of nothing but NaN.
+NG_INLINE NG_V NG_ID(final)(ng_view a, NG_V s, NG_V skipped) {
+	const NG_V zero = {0}, rows = zero + a.rows;
+	if (a.mean)
+		s /= a.op == NG_SUM ? rows : rows - skipped;
+	else if (a.op != NG_SUM && a.final)
+		s = (NG_V)((NG_I)s & ~(NG_I)(skipped == rows));
+	return NG_ID(result)(s);
+}
+
+// put_counts writes how many NaN there are in n ≤ NG_W columns from j on.
+NG_INLINE void NG_ID(put_counts)(ng_view a, size_t j, size_t n, NG_V c, double *restrict skipped) {
+	if (a.op == NG_SUM) return;
+	if (!a.final) NG_ID(set)(skipped + j, n, c);
+	for (size_t l = 0; a.nans && l < n; l++) a.nans[j + l] = (int64_t)c[l];
+}
+
 NG_INLINE void NG_ID(add_to)(size_t n, double *dst, const double *x) {
 	size_t j = 0;
 	for (; j + NG_W <= n; j += NG_W)
@@ -178,12 +196,13 @@ NG_INLINE void NG_ID(one_line)(ng_view a, size_t rows, size_t j, double *restric
                                double *restrict skipped) {
 	for (size_t k = 0; k < rows; k++) ng_prefetch(a, k * a.stride + j, 8);
 	for (size_t end = j + 8; j < end; j += NG_W) {
-		NG_V c = {0}, s = NG_ID(result)(NG_ID(group)(a, j, rows, NG_W, &c));
+		NG_V c = {0}, s = NG_ID(group)(a, j, rows, NG_W, &c);
+		s = NG_ID(final)(a, s, c);
 		if (a.stream)
 			NG_STREAM(dst + j, s);
 		else
 			NG_STORE(dst + j, s);
-		if (a.op != NG_SUM) NG_STORE(skipped + j, c);
+		NG_ID(put_counts)(a, j, NG_W, c, skipped);
 	}
 }
 
@@ -191,9 +210,9 @@ NG_INLINE void NG_ID(one_line)(ng_view a, size_t rows, size_t j, double *restric
 NG_FN __attribute__((noinline)) void NG_ID(few_columns)(const ng_view *a, size_t rows, size_t j, size_t n,
                                                         size_t next, double *dst, double *skipped) {
 	for (size_t end = j + n; j < end; j++) {
-		NG_V c = {0}, s = NG_ID(result)(NG_ID(rest)(a, j * next, rows, 1, &c));
-		dst[j] = s[0];
-		if (a->op != NG_SUM) skipped[j] = c[0];
+		NG_V c = {0}, s = NG_ID(rest)(a, j * next, rows, 1, &c);
+		dst[j] = NG_ID(final)(*a, s, c)[0];
+		NG_ID(put_counts)(*a, j, 1, c, skipped);
 	}
 }
 
@@ -417,17 +436,17 @@ NG_INLINE void NG_ID(short_line)(ng_view a, size_t rows, size_t j, double *restr
 	size_t step = a.stride < 8 ? 8 : a.stride;
 	for (size_t i = j * a.stride; i < (j + 8) * a.stride; i += step) ng_prefetch(a, i, 8);
 	for (size_t end = j + 8; j < end; j += NG_W) {
-		NG_V c, s;
+		NG_V c = {0}, s;
 		if (rows == 2 && a.stride == 2)
 			s = NG_ID(pairs)(a, j, &c);
 		else
 			s = NG_ID(columns)(a, rows, j, &c);
-		s = NG_ID(result)(s);
+		s = NG_ID(final)(a, s, c);
 		if (a.stream)
 			NG_STREAM(dst + j, s);
 		else
 			NG_STORE(dst + j, s);
-		if (a.op != NG_SUM) NG_STORE(skipped + j, c);
+		NG_ID(put_counts)(a, j, NG_W, c, skipped);
 	}
 }
 
@@ -518,6 +537,9 @@ typedef struct {
 	const char *data;
 	size_t stride;
 	int op, f32, of, stream;
+	int final, mean; // of few rows: all that there are, and their mean is asked for
+	double rows;
+	int64_t *nans; // gets the counts of NaN in place of skipped where final; may be null
 	size_t next; // from eight columns that are read at once to the next eight
 } ng_view;
 
@@ -560,14 +582,6 @@ static inline double ng_fold8(const double *s) {
 	return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
-// ng_fence orders streamed stores before what follows.
-static inline void ng_fence(int stream) {
-#if NG_X86
-	if (stream) _mm_sfence();
-#endif
-	(void)stream;
-}
-
 #define NG_KERNEL "sum.c"
 #include "variants.h"
 
@@ -601,6 +615,27 @@ void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size
 	};
 	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
 	table[op][f32][level](a, rows, cols, dst, skipped);
+	ng_fence(stream);
+}
+
+void ng_few_sums(int level, int op, int mean, int col_major, int f32, size_t rows, size_t cols, size_t stride,
+                 const char *data, int stream, double *restrict dst, int64_t *restrict nans) {
+	static void (*const by_rows[2][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
+	                                              double *restrict, double *restrict) = {
+		{NG_TABLE(rows_sum_f64), NG_TABLE(rows_sum_f32)},
+		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
+	};
+	static void (*const by_cols[2][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
+	                                              double *restrict) = {
+		{NG_TABLE(cols_sum_f64), NG_TABLE(cols_sum_f32)},
+		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
+	};
+	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream, .final = 1, .mean = mean,
+	             .rows = (double)rows, .nans = nans};
+	if (col_major)
+		by_cols[op][f32][level](a, rows, cols, dst, NULL);
+	else
+		by_rows[op][f32][level](a, rows, cols, NULL, dst, NULL);
 	ng_fence(stream);
 }
 

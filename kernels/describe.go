@@ -5,6 +5,7 @@ package kernels
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/nogil-go/nogil/csrc"
 	"github.com/nogil-go/nogil/parfor"
@@ -48,21 +49,40 @@ func describe[T Float](l parfor.Loop, op string, dst []Summary, a Matrix[T]) {
 	case a.Cols == 0:
 	case a.Rows == 0:
 		s.none()
+	case a.Rows <= csrc.FewRows:
+		fewSummaries(l, s, m)
 	case a.Rows*a.Cols < serialSize:
-		var small [256]float64 // enough for 8×8
-		numbers := small[:]
-		if m.need() > len(numbers) {
-			buf := borrow(m.need())
-			defer buf.giveBack()
-			numbers = buf.s
-		}
-		s.done(m.all(numbers))
+		buf := borrow(m.need())
+		defer buf.giveBack()
+		s.done(m.all(buf.s))
 	default:
 		cut(a).reduce(l, m.reduction(s.done))
 	}
 }
 
+// fewSummaries does few rows, whose summaries need no partial results.
+func fewSummaries[T Float](l parfor.Loop, s summaries, m moments[T]) {
+	a, stream := m.a, len(s)*summaryWords >= streamSums
+	if a.Rows*a.Cols < serialSize {
+		data, colMajor := a.from(0, 0)
+		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, a.Cols, a.Stride, data, 0, false, stream, s.words(), nil)
+		return
+	}
+	fewRuns(l, a, func(col, end int) {
+		data, colMajor := a.from(0, col)
+		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, end-col, a.Stride, data, 0, false, stream, s[col:end].words(), nil)
+	})
+}
+
 type summaries []Summary
+
+// summaryWords is how many numbers of 64 bits a Summary is, where an int has so many.
+const summaryWords = 5
+
+// words is the memory of s.
+func (s summaries) words() []float64 {
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(s))), summaryWords*len(s))
+}
 
 // none writes the summaries of columns of no rows.
 func (s summaries) none() {
@@ -87,8 +107,8 @@ func summary(n, sum, m2, lo, hi float64) Summary {
 	}
 	return Summary{
 		Count: int(n),
-		Mean:  quotient(sum, n, false),
-		Std:   quotient(m2, n-1, true),
+		Mean:  csrc.Quotient(sum, n, false),
+		Std:   csrc.Quotient(m2, n-1, true),
 		Min:   lo + 0, // −0 + 0 is 0
 		Max:   hi + 0,
 	}

@@ -146,6 +146,10 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 		return
 	}
 	level := simd.Active()
+	if a.Rows <= csrc.FewRows {
+		fewExtremes(l, level, e, dst[:a.Cols], skipped, a)
+		return
+	}
 	if a.Rows*a.Cols < serialSize {
 		buf := borrow(2 * a.Cols)
 		defer buf.giveBack()
@@ -155,6 +159,19 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 		return
 	}
 	cut(a).reduce(l, minReduction(level, e, dst, skipped, a))
+}
+
+// fewExtremes does few rows, which need no partial results.
+func fewExtremes[T Number](l parfor.Loop, level simd.Level, e extremum, dst []T, skipped []int, a Matrix[T]) {
+	if a.Rows*a.Cols < serialSize {
+		data, colMajor := a.from(0, 0)
+		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, e.largest, e.skip, dst, between(skipped, 0, a.Cols))
+		return
+	}
+	fewRuns(l, a, func(col, end int) {
+		data, colMajor := a.from(0, col)
+		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, e.largest, e.skip, dst[col:end], between(skipped, col, end))
+	})
 }
 
 // minReduction does a matrix that is worth a loop.

@@ -87,6 +87,7 @@ type sums[T Float] struct {
 	op      csrc.SumOp
 	dst     []float64
 	skipped []int // for the numbers of NaN; may be nil
+	mean    bool  // of sums and sums without NaN, as finish knows too
 	// finish makes results of the sums in dst, which are of the columns from col on and of
 	// so many rows. skipped is how many NaN were skipped, nil where op is csrc.Sum.
 	finish func(dst, skipped []float64, col, rows int)
@@ -96,11 +97,27 @@ func (s sums[T]) run(l parfor.Loop) {
 	level := simd.Active() // here, where its panic belongs to the caller
 	switch rows, cols := s.a.Rows, s.a.Cols; {
 	case cols == 0:
+	case rows > 0 && rows <= csrc.FewRows && s.op <= csrc.NaNSum:
+		s.few(l, level)
 	case rows == 0 || rows*cols < serialSize:
 		s.serial(level)
 	default:
 		cut(s.a).reduce(l, s.reduction(level))
 	}
+}
+
+// few does few rows, whose sums, means and counts need no partial results.
+func (s sums[T]) few(l parfor.Loop, level simd.Level) {
+	a, stream := s.a, s.a.Cols >= streamSums
+	if a.Rows*a.Cols < serialSize {
+		data, colMajor := a.from(0, 0)
+		csrc.FewSums(level, s.op, s.mean, colMajor, a.Rows, a.Stride, data, stream, s.dst, between(s.skipped, 0, a.Cols))
+		return
+	}
+	fewRuns(l, a, func(col, end int) {
+		data, colMajor := a.from(0, col)
+		csrc.FewSums(level, s.op, s.mean, colMajor, a.Rows, a.Stride, data, stream, s.dst[col:end], between(s.skipped, col, end))
+	})
 }
 
 // reduction does a matrix that is worth a loop.

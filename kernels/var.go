@@ -97,18 +97,29 @@ func variances[T Float](l parfor.Loop, v variance, a Matrix[T]) {
 	switch {
 	case a.Rows == 0 || a.Cols == 0:
 		v.none(a.Cols)
+	case a.Rows <= csrc.FewRows:
+		fewVariances(l, v, m)
 	case a.Rows*a.Cols < serialSize:
-		var small [256]float64 // enough for 8×8
-		s := small[:]
-		if m.need() > len(s) {
-			buf := borrow(m.need())
-			defer buf.giveBack()
-			s = buf.s
-		}
-		v.done(m.all(s))
+		buf := borrow(m.need())
+		defer buf.giveBack()
+		v.done(m.all(buf.s))
 	default:
 		cut(a).reduce(l, m.reduction(v.done))
 	}
+}
+
+// fewVariances does few rows, whose variances need no partial results.
+func fewVariances[T Float](l parfor.Loop, v variance, m moments[T]) {
+	a, stream := m.a, m.a.Cols >= streamSums
+	if a.Rows*a.Cols < serialSize {
+		data, colMajor := a.from(0, 0)
+		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, a.Cols, a.Stride, data, v.ddof, v.root, stream, v.dst[:a.Cols], between(v.skipped, 0, a.Cols))
+		return
+	}
+	fewRuns(l, a, func(col, end int) {
+		data, colMajor := a.from(0, col)
+		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, end-col, a.Stride, data, v.ddof, v.root, stream, v.dst[col:end], between(v.skipped, col, end))
+	})
 }
 
 // none writes the variances of n columns of no rows.
@@ -129,25 +140,13 @@ func (v variance) done(p part) {
 		if n[j] == 0 {
 			divisor = 0 // of nothing there is no variance, even where ddof < 0
 		}
-		dst[j] = quotient(m2, divisor, v.root)
+		dst[j] = csrc.Quotient(m2, divisor, v.root)
 	}
 	if v.skipped != nil {
 		for j, n := range n {
 			v.skipped[p.col+j] = p.rows - int(n)
 		}
 	}
-}
-
-// quotient is m2 / divisor or its square root, NaN for a divisor that is not positive.
-func quotient(m2, divisor float64, root bool) float64 {
-	v := m2 / divisor
-	if !(divisor > 0) || v != v {
-		return math.NaN() // one NaN, whatever the hardware made
-	}
-	if root {
-		return math.Sqrt(v)
-	}
-	return v
 }
 
 // moments brings the columns of a down to what csrc.ColumnMoments says.
@@ -172,11 +171,8 @@ func (m *moments[T]) all(s []float64) part {
 
 // block sets p's planes; levels is scratch.
 func (m *moments[T]) block(p part, levels []float64) {
-	at := p.row*m.a.Stride + p.col
-	if m.a.Layout == ColMajor {
-		at = p.col*m.a.Stride + p.row
-	}
-	csrc.ColumnMoments(m.level, m.what, m.a.Layout == ColMajor, p.rows, p.cols, m.a.Stride, m.a.Data[at:], levels, p.numbers, p.stride)
+	data, colMajor := m.a.from(p.row, p.col)
+	csrc.ColumnMoments(m.level, m.what, colMajor, p.rows, p.cols, m.a.Stride, data, levels, p.numbers, p.stride)
 }
 
 // reduction hands the moments of some columns after the other to done.
