@@ -56,3 +56,61 @@ func testNaNFirstAndLast[T Float](t *testing.T) {
 		}
 	}
 }
+
+// Columns of up to eight rows have loops of their own, and those of two rows without gaps another.
+func TestNaNAreCountedInFewRows(t *testing.T) {
+	t.Run("float64", testNaNInFewRows[float64])
+	t.Run("float32", testNaNInFewRows[float32])
+}
+
+func testNaNInFewRows[T Float](t *testing.T) {
+	for rows := 1; rows <= 9; rows++ {
+		for _, cols := range []int{1, 7, 8, 9, 33, 64, 70} {
+			columns, want, wantSkipped := make([][]T, cols), make([]float64, cols), make([]int, cols)
+			for j := range columns {
+				columns[j] = make([]T, rows)
+				for i := range columns[j] {
+					columns[j][i] = T(1 + i + j)
+					if (3*i+j)%4 == 0 {
+						columns[j][i] = T(nan)
+						wantSkipped[j]++
+					} else {
+						want[j] += float64(1 + i + j)
+					}
+				}
+			}
+			for _, layout := range []Layout{RowMajor, ColMajor} {
+				for gap := range 2 {
+					got, skipped := make([]float64, cols), make([]int, cols)
+					NaNSumColumns(parfor.Loop{}, got, skipped, viewOf(columns, 0, layout, gap, 0))
+					if !sameBits(got, want) || !slices.Equal(skipped, wantSkipped) {
+						t.Fatalf("%d×%d, layout %d, gap %d: %v, %v skipped, want %v, %v", rows, cols, layout, gap, got, skipped, want, wantSkipped)
+					}
+				}
+			}
+		}
+	}
+}
+
+// However blocks make runs, two nodes merge only where they have as many rows, or the second has
+// the last rows of all.
+func TestNodesMergeAsABinaryCounterCounts(t *testing.T) {
+	for n := 1; n <= 40; n++ {
+		b := blocks{totalRows: n*blockRows - 5, totalCols: 1, rows: blockRows, cols: 1}
+		for threads := 1; threads <= 4; threads++ {
+			for _, most := range []int{1, 4, maxRun} {
+				merges := func(x, y part) {
+					if x.row+x.rows != y.row || x.rows != y.rows && y.row+y.rows != b.totalRows || y.rows > x.rows {
+						t.Fatalf("%d blocks, %d threads, runs of %d: rows %d…%d merge with %d…%d", n, threads, most, x.row, x.row+x.rows, y.row, y.row+y.rows)
+					}
+				}
+				all := b.mergeColumns(runs(n, threads, most, true), merges, func(i int) part {
+					return part{row: i * b.rows, rows: b.totalRows - i*b.rows, cols: 1}
+				})
+				if all.row != 0 || all.rows != b.totalRows {
+					t.Fatalf("%d blocks: rows %d…%d in the end", n, all.row, all.row+all.rows)
+				}
+			}
+		}
+	}
+}

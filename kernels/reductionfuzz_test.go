@@ -69,7 +69,7 @@ func decode[T Float](data []byte, rows, cols int) fuzzCase[T] {
 		return int(b) % n
 	}
 	c := fuzzCase[T]{l: loops[next(len(loops))], ddof: next(8) - 2}
-	layout, gap, offset := Layout(next(2)), next(40), next(9)
+	layout, gap, offset := Layout(next(2)), max(next(80)-40, 0), next(9) // half have no gap
 	rng := rand.New(rand.NewPCG(uint64(next(256)), 131))
 	columns := make([][]T, cols)
 	for j := range columns {
