@@ -304,14 +304,14 @@ NG_FN int NG_ID(path_pass)(NG_FOLLOW *f, double *budget) {
 		const double *param = f->param + l * NG_PARAMS;
 		p.a[l] = param[NG_A], p.b[l] = param[NG_B], p.theta[l] = param[NG_THETA];
 	}
-	do {
+	for (int first = 1; j < ld && (first || *budget >= 0); first = 0) {
 		size_t m = ld - j < NG_COORDS ? 8 : NG_COORDS, moved;
 		if (m == 8) moved = NG_ID(block)(&p, j, 8, f->positive);
 		else if (f->positive) moved = NG_ID(block)(&p, j, NG_COORDS, 1);
 		else moved = NG_ID(block)(&p, j, NG_COORDS, 0);
 		*budget -= (double)(NG_DECIDES * m + moved * ld);
 		j += m;
-	} while (j < ld && *budget >= 0);
+	}
 	for (size_t l = 0; l < k; l++) f->out[2 * l] = (double)p.moved[l], f->out[2 * l + 1] = p.fall[l];
 	f->run[NG_COLUMN] = j < ld ? (double)j : 0;
 	return j == ld;
@@ -379,7 +379,7 @@ NG_FN void NG_ID(begin)(NG_FOLLOW *f, size_t alpha, double *budget) {
 	for (size_t l = 0; l < f->k; l++) {
 		if (f->run[NG_LATE + l] >= 0) continue;
 		double *param = f->param + l * NG_PARAMS, care = 0;
-		if (alpha >= 8) care = 8 * (double)NG_ID(lists)(f, l)[(alpha / 8 - 1) * (f->p + 1)] / (double)f->p;
+		if (alpha >= 8 && f->p > 0) care = 8 * (double)NG_ID(lists)(f, l)[(alpha / 8 - 1) * (f->p + 1)] / (double)f->p;
 		f->run[NG_AIMS + l] = f->plan[NG_AIM] * (care < 0.125 ? 0.125 : care > 1 ? 1 : care);
 		f->run[NG_SPARE + l] = 0.5;
 		memcpy(param, f->grid + (l * f->alphas + alpha) * NG_GRID, NG_GRID * sizeof *param);

@@ -127,7 +127,7 @@ func (f *PathFollowing) passGo(budget *float64) bool {
 	if from == 0 {
 		clear(f.Out)
 	}
-	for more := true; more; more = to < f.LD && *budget >= 0 {
+	for more := true; more && to < f.LD; more = *budget >= 0 {
 		next, moved := min(to+pathBlock, f.LD), 0.0
 		for l := range f.Paths {
 			if int(f.Run[runWhich])>>l&1 != 0 {
@@ -139,7 +139,9 @@ func (f *PathFollowing) passGo(budget *float64) bool {
 		*budget -= float64(pathDecides*(next-to)) + moved*float64(f.LD)
 		to = next
 	}
-	f.Run[runColumn] = float64(to % f.LD)
+	if f.Run[runColumn] = float64(to); to == f.LD {
+		f.Run[runColumn] = 0
+	}
 	return to == f.LD
 }
 
@@ -241,7 +243,7 @@ func (f *PathFollowing) beginGo(alpha int, budget *float64) {
 			continue
 		}
 		care := 0.0
-		if alpha >= 8 {
+		if alpha >= 8 && f.P > 0 {
 			care = 8 * float64(f.list(l, alpha/8-1)[0]) / float64(f.P)
 		}
 		f.Run[runAims+l], f.Run[runSpare+l] = f.Plan[PlanAim]*max(0.125, min(1, care)), 0.5

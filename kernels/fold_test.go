@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/nogil-go/nogil/csrc"
+	"github.com/nogil-go/nogil/simd"
 )
 
 // foldMoments is random rows with a target and, for weighted ones, roots of weights.
@@ -87,7 +90,6 @@ func TestMomentsArePlainProducts(t *testing.T) {
 	}
 }
 
-// The centred Gram matrix is full, symmetric, and zero beyond its rows.
 // Moments of many columns are given up in the midst of a block of rows.
 func TestMomentsStop(t *testing.T) {
 	const p = 1500
@@ -191,7 +193,7 @@ func TestGramPathsEndAtTheOptimum(t *testing.T) {
 				q[j], v1[j], v2[j] = total[j*side+p], 0.5+rng.Float64(), rng.Float64()
 			}
 			largest := slices.MaxFunc(q, func(a, b float64) int { return int(math.Copysign(1, math.Abs(a)-math.Abs(b))) })
-			solve := func(which ...int) (*GramPaths, *PathModels) {
+			solve := func(left int, which ...int) (*GramPaths, *PathModels) { // after left calls that were left
 				s, models := NewGramPaths(p, MaxPaths), &PathModels{}
 				s.Positive = positive
 				s.Reset(gram, side, q, v1, v2)
@@ -204,16 +206,24 @@ func TestGramPathsEndAtTheOptimum(t *testing.T) {
 					plan.Steps = append(plan.Steps, steps)
 				}
 				models.Reset(p, 3, len(which))
+				for s.Begin(plan, models, 0); left > 0; left-- {
+					csrc.PathFollow(simd.Active(), &s.f, 1)
+				}
+				s.Reset(gram, side, q, v1, v2)
+				models.Reset(p, 3, len(which))
 				s.Begin(plan, models, 0)
 				for !s.Follow() {
 				}
 				return s, models
 			}
-			all, models := solve(0, 1, 2, 3)
+			all, models := solve(0, 0, 1, 2, 3)
 			for l := range MaxPaths {
 				a, b := 0.1*math.Abs(largest), float64(l)
 				w := all.Coef(l)
-				if alone, _ := solve(l); !sameBits(w, alone.Coef(0)) {
+				if again, then := solve(l+1, 0, 1, 2, 3); !sameBits(w, again.Coef(l)) || !slices.Equal(models.Of(l).Passes, then.Of(l).Passes) {
+					t.Errorf("%d columns: after %d calls that were left path %d has other bits", p, l+1, l)
+				}
+				if alone, _ := solve(0, l); !sameBits(w, alone.Coef(0)) {
 					t.Errorf("%d columns: path %d alone has other bits", p, l)
 				}
 				model := models.Of(l)

@@ -108,7 +108,8 @@ func (s *GramPaths) Begin(plan *PathPlan, models *PathModels, first int) {
 	f.Plan[csrc.PlanYY], f.Plan[csrc.PlanYMean] = plan.YY, plan.YMean
 	f.Plan[csrc.PlanTarget], f.Plan[csrc.PlanAim] = plan.Target, plan.Aim
 	f.Plan[csrc.PlanMost], f.Plan[csrc.PlanSlow] = float64(plan.MaxPasses), float64(plan.Slow)
-	f.Run[csrc.RunAlpha], f.Run[csrc.RunPasses] = 0, -1
+	clear(f.Run) // of following that was left in the midst of a pass, too
+	f.Run[csrc.RunPasses] = -1
 	for l := range MaxPaths {
 		f.Run[csrc.RunLate+l] = -1
 	}

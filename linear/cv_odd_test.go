@@ -250,3 +250,28 @@ func TestCVNamesBadData(t *testing.T) {
 		}
 	}
 }
+
+// Without columns every model is the mean of its training rows, at as many alphas as are asked for.
+func TestCVOfNoColumns(t *testing.T) {
+	y := make([]float64, 20)
+	for i := range y {
+		y[i] = float64(i * i)
+	}
+	c := ElasticNetCV{Folds: 4, NumAlphas: 20, L1Ratios: []float64{0.5, 1}}
+	f := mustCV(t, c, Dense(kernels.NewColMajor[float64](20, 0, nil)), y)
+	if len(f.Coef) != 0 || f.Unconverged != 0 || math.Abs(f.Intercept-123.5) > 1e-12 {
+		t.Errorf("coefficients %v, intercept %v, %d not converged", f.Coef, f.Intercept, f.Unconverged)
+	}
+	mean, want := 0.0, 0.0
+	for _, v := range y[5:] {
+		mean += v / 15
+	}
+	for _, v := range y[:5] {
+		want += (v - mean) * (v - mean) / 5
+	}
+	for _, alphas := range f.MSEPath {
+		if len(alphas) != 20 || math.Abs(alphas[19][0]-want) > 1e-9*want {
+			t.Errorf("%d alphas, the first fold's error is %v, want %v", len(alphas), alphas[19][0], want)
+		}
+	}
+}
