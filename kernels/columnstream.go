@@ -46,7 +46,7 @@ func StreamMeanColumns[T Float](dst []float64) *ColumnStream[T] {
 // StreamNaNSumColumns is [NaNSumColumns] of a matrix of len(dst) columns that comes in blocks.
 func StreamNaNSumColumns[T Float](dst []float64, skipped []int) *ColumnStream[T] {
 	checkSkipped("StreamNaNSumColumns", skipped, len(dst))
-	return sumStream(sums[T]{op: csrc.NaNSum, dst: dst, skipped: skipped})
+	return sumStream(sums[T]{op: csrc.NaNSum, dst: dst, skipped: skipped, finish: nanSums})
 }
 
 // StreamNaNMeanColumns is [NaNMeanColumns] of a matrix of len(dst) columns that comes in blocks.

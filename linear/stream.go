@@ -6,6 +6,7 @@ package linear
 // Pieces are those that are cut of a matrix in memory, so the bits are the same.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -202,7 +203,7 @@ func (m *streamMoments[T]) sums(ctx context.Context, loop parfor.Loop, groups []
 		take(s.group, s.lo, s.w)
 		pool.give(s.w)
 	}
-	return g.err
+	return cmp.Or(g.err, ctx.Err()) // pieces are left out once the context has ended
 }
 
 // packRows reads the rows, of which there are not too many.
