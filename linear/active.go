@@ -62,9 +62,10 @@ func takeActive(f form, p int, positive bool) *active {
 	return a
 }
 
-// done gives the working set back.
+// done gives the working set back, without what leads to the user's data.
 func (s *solver) done() {
 	if s.act != nil && len(s.act.gram) <= 1<<20 {
+		s.act.f = nil
 		spareActives.Put(s.act)
 	}
 	s.act = nil

@@ -22,9 +22,9 @@ type sketched interface {
 	sketch(many bool) (_ *kernels.Sketch, centred bool)
 }
 
-// sketch is none where weights are further apart than sketchWeights.
+// sketch is none where weights are further apart than sketchShare.
 func (f *columnForm[T]) sketch(many bool) (*kernels.Sketch, bool) {
-	if unlike(f.weights, sketchWeights) {
+	if unlike(f.weights, sketchShare(f.c.X.Rows)) {
 		return nil, false
 	}
 	if f.drawn == nil && many {
@@ -33,10 +33,14 @@ func (f *columnForm[T]) sketch(many bool) (*kernels.Sketch, bool) {
 	return f.drawn, f.centred
 }
 
-// sketchWeights is the least share of another weight that a weight may be beside a sketch. What the
+// sketchShare is the least share of another weight that a weight may be beside a sketch. What the
 // sketch tells begins with a·X_jᵀy, where |a| is up to the root of that ratio times ‖r‖/‖y‖ (both with
-// weights): 2¹³ times the rounding of X_jᵀy is the noise that the bounds allow for.
-const sketchWeights = 0x1p-26
+// weights), and X_jᵀy is rounded by up to rows/32 + 5 units in the last place, 2⁻⁵³: together that may
+// be no more than the noise that the bounds allow for, 2⁻⁴⁰.
+func sketchShare(rows int) float64 {
+	root := float64(rows/32+5) * 0x1p-53 / noise
+	return root * root
+}
 
 // sketchLeast is how many elements are worth a sketch: a second cache holds a smaller design itself.
 var sketchLeast = 1 << 16

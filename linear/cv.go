@@ -167,8 +167,8 @@ func (c LassoCV) elasticNet() ElasticNetCV {
 // together and then 2·p for each coefficient that moves; beside x and the result it holds
 // 8·(p+2)² bytes (p+2 filled up to 8) for each fold, for all rows and for each thread, but at
 // most 1 GiB for the folds, 1 MB a thread, and 8·p bytes for each test row of a fold and each
-// alpha of an l1_ratio, a thread. Some of that is kept for the next call until the garbage
-// collector wants it. Else it is one [Path] after another with weights of 0, which holds for
+// alpha of an l1_ratio, a thread. Up to 256 MB of that are kept for ten seconds, for the next
+// call. Else it is one [Path] after another with weights of 0, which holds for
 // each thread what three of these do, but one sketch for all, and 8 bytes a row more; and, of a dense
 // design by columns, 24 bytes a column for each fold, unless that is more than half of what X takes.
 //

@@ -98,7 +98,7 @@ func (p *foldPool) square(size int) []float64 {
 	return make([]float64, size)
 }
 
-// mostKept is how many bytes of moments are kept for the next run.
+// mostKept is how many bytes are kept for the next run.
 const mostKept = 256 << 20
 
 // end keeps the space for the next run.
@@ -111,11 +111,15 @@ func (t *tall) end() {
 			t.pool.squares = append(t.pool.squares, s)
 		}
 	}
+	kept := 0
+	for _, s := range t.pool.squares {
+		kept += cap(s)
+	}
 	for _, w := range t.pool.free {
 		w.q.q = nil // which leads to the user's data
+		kept += cap(w.pack) + cap(w.square) + cap(w.group) + cap(w.sum) + cap(w.rows) + cap(w.out)
 	}
-	t.pool.make = nil
-	if len(t.pool.squares)*t.m.side*t.m.ld*8 <= mostKept {
+	if t.pool.make = nil; 8*kept <= mostKept {
 		foldPools.keep(t.pool)
 	}
 }
