@@ -4,7 +4,7 @@ package parfor
 //
 // Linux wakes a thread where it ran last or where its waker runs, and looks for an idle core
 // only where the cores were not busy of late (SIS_UTIL in kernel/sched/fair.c). After a rest a
-// helper therefore begins on its caller's core in one wake of three, and both go at half speed
+// helper therefore begins on its caller's core in half of the wakes or more, and both go at half speed
 // until the balancer comes, 4 to 8 ms later. The helper can tell and move: 20 µs.
 
 import (
@@ -59,7 +59,17 @@ func (h *helper) spread() {
 		return
 	}
 	h.at.Store(cpu())
-	_ = unix.SchedSetaffinity(0, &allowed) // what it was before cannot be refused
+	widen(&allowed)
+}
+
+// widen gives the calling thread the processors allowed: as its cpuset, if that comes to the same, which
+// leaves it those that the cpuset gains later.
+func widen(allowed *unix.CPUSet) {
+	var all, got unix.CPUSet
+	all.Fill()
+	if unix.SchedSetaffinity(0, &all) != nil || unix.SchedGetaffinity(0, &got) != nil || got != *allowed {
+		_ = unix.SchedSetaffinity(0, allowed) // what it was before cannot be refused
+	}
 }
 
 // crowded reports that another than h is on processor c, as far as is known.
