@@ -155,7 +155,7 @@ func SumRowMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, s
 }
 
 // SumColMajor is SumRowMajor for a column-major matrix, with the same bits. It streams a
-// dst of fewer than eight rows.
+// dst of up to eight rows.
 func SumColMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, stream bool, dst, skipped []float64) {
 	raceReadMatrix(len(dst), rows, stride, a)
 	raceWrite(dst)
@@ -736,12 +736,12 @@ func Min[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, lar
 }
 
 // FewMin sets dst[j] to the minimum, or the maximum, of column j of a, which has one to FewRows rows:
-// NaN where there is one or, with skip, nothing else. nans is nil, or gets the numbers of NaN.
-func FewMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int) {
+// NaN where there is one or, with skip, nothing else. nans and stream are those of FewSums.
+func FewMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, stream, largest, skip bool, dst []T, nans []int) {
 	raceReadBoth(colMajor, rows, len(dst), stride, a)
 	raceWrite(dst)
 	raceWrite(nans)
-	C.ng_few_min(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
+	C.ng_few_min(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a), flag(stream),
 		flag(largest), flag(skip), chars(dst), words(nans))
 }
 

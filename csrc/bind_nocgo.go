@@ -174,7 +174,7 @@ func Min[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest
 	minGo(colMajor, rows, stride, a, largest, skip, dst, nans)
 }
 
-func FewMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int) {
+func FewMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, _, largest, skip bool, dst []T, nans []int) {
 	fewMinGo(colMajor, rows, stride, a, largest, skip, dst, nans)
 }
 

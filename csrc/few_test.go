@@ -42,31 +42,39 @@ func TestFewRows(t *testing.T) {
 	})
 }
 
+// fenced is n zeros between fences, and says whether these are as they were.
+func fenced(n int) (mid []int, intact func() bool) {
+	all := make([]int, n+2)
+	all[0], all[n+1] = 77, 77
+	return all[1 : n+1], func() bool { return all[0] == 77 && all[n+1] == 77 }
+}
+
 func testFewRows[T Float](t *testing.T, level simd.Level) {
-	offset := 0
+	rng := rand.New(rand.NewPCG(43, 44))
 	eachFew(t, func(colMajor bool, rows, cols, stride int, a []T) {
-		offset = (offset + 1) % 8
-		each := func(name string, words int, got, want func(dst []float64, nans []int)) {
-			for _, count := range []bool{false, true} {
-				dst, intact := guarded(offset + words*cols + 1)
-				var nans, wantNaNs []int
-				if count {
-					nans, wantNaNs = make([]int, cols), make([]int, cols)
+		offset, ddof, root, largest := rng.IntN(8), rng.IntN(4)-1, rng.IntN(2) > 0, rng.IntN(2) > 0
+		each := func(name string, words int, got func(stream bool, dst []float64, nans []int), want func(dst []float64, nans []int)) {
+			for k := range 4 {
+				stream, count := k&1 > 0, k&2 > 0
+				mid, intact := guarded(offset + words*cols)
+				fence, dst := slices.Clone(mid[:offset]), mid[offset:]
+				nans, whole := fenced(cols)
+				wantNaNs, expected := make([]int, cols), make([]float64, words*cols)
+				if !count {
+					nans, wantNaNs = nil, nil
 				}
-				expected := make([]float64, words*cols)
 				want(expected, wantNaNs)
-				got(dst[offset:][:words*cols], nans)
-				if !intact() || !sameBits(dst[offset:][:words*cols], expected) || !slices.Equal(nans, wantNaNs) {
-					t.Fatalf("%s of %d×%d+%d, column-major %v:\n got %v %v\nwant %v %v", name, rows, cols, stride, colMajor,
-						dst[offset:][:words*cols], nans, expected, wantNaNs)
+				got(stream, dst, nans)
+				if !intact() || !whole() || !sameBits(mid[:offset], fence) || !sameBits(dst, expected) || !slices.Equal(nans, wantNaNs) {
+					t.Fatalf("%s of %d×%d+%d, column-major %v, stream %v, offset %d:\n got %v %v\nwant %v %v", name, rows, cols, stride, colMajor,
+						stream, offset, dst, nans, expected, wantNaNs)
 				}
 			}
 		}
-		stream := offset%2 == 0
 		for _, op := range []SumOp{Sum, NaNSum} {
 			for _, mean := range []bool{false, true} {
 				each(fmt.Sprintf("sum %d, mean %v", op, mean), 1,
-					func(dst []float64, nans []int) {
+					func(stream bool, dst []float64, nans []int) {
 						FewSums(level, op, mean, colMajor, rows, stride, a, stream, dst, nans)
 					},
 					func(dst []float64, nans []int) { fewSumsGo(op, mean, colMajor, rows, stride, a, dst, nans) })
@@ -77,24 +85,29 @@ func testFewRows[T Float](t *testing.T, level simd.Level) {
 			if what == MomentsDescribe {
 				words = 5
 			}
-			ddof, root := offset%4-1, offset > 4
 			each(fmt.Sprintf("moments %d, ddof %d, root %v", what, ddof, root), words,
-				func(dst []float64, nans []int) {
+				func(stream bool, dst []float64, nans []int) {
 					FewMoments(level, what, colMajor, rows, cols, stride, a, ddof, root, stream, dst, nans)
 				},
 				func(dst []float64, nans []int) {
 					fewMomentsGo(what, colMajor, rows, cols, stride, a, ddof, root, dst, nans)
 				})
 		}
-		for _, skip := range []bool{false, true} {
-			got, want := make([]T, cols), make([]T, cols)
-			nans, wantNaNs := make([]int, cols), make([]int, cols)
-			FewMin(level, colMajor, rows, stride, a, stream, skip, got, nans)
-			fewMinGo(colMajor, rows, stride, a, stream, skip, want, wantNaNs)
-			for j := range got {
-				g, w := float64(got[j]), float64(want[j])
-				if !sameBits([]float64{g}, []float64{w}) || skip && nans[j] != wantNaNs[j] {
-					t.Fatalf("minimum of %d×%d, column-major %v, skip %v: column %d is %v (%d NaN), want %v (%d)", rows, cols, colMajor, skip, j, g, nans[j], w, wantNaNs[j])
+		for k := range 4 {
+			stream, skip := k&1 > 0, k&2 > 0
+			mid, intact := guardedNumbers[T](offset + cols)
+			want, got := make([]T, offset+cols), mid[offset:]
+			copy(want, mid[:offset])
+			nans, whole := fenced(cols)
+			wantNaNs := make([]int, cols)
+			FewMin(level, colMajor, rows, stride, a, stream, largest, skip, got, nans)
+			fewMinGo(colMajor, rows, stride, a, largest, skip, want[offset:], wantNaNs)
+			if !intact() || !whole() || skip && !slices.Equal(nans, wantNaNs) {
+				t.Fatalf("minimum of %d×%d, column-major %v, stream %v: %v NaN, want %v, or written beside dst", rows, cols, colMajor, stream, nans, wantNaNs)
+			}
+			for j := range mid {
+				if g, w := float64(mid[j]), float64(want[j]); !sameBits([]float64{g}, []float64{w}) {
+					t.Fatalf("minimum of %d×%d, column-major %v, stream %v, skip %v: column %d is %v, want %v", rows, cols, colMajor, stream, skip, j-offset, g, w)
 				}
 			}
 		}

@@ -146,21 +146,37 @@ static void ng_one_nan(int type, size_t n, int64_t most, const int64_t *nans, vo
 	for (size_t l = 0; type == 1 && l < n; l++) f[l] = f[l] != f[l] || nans[l] == most ? (float)NAN : f[l];
 }
 
+// ng_copy copies n bytes, past the caches where stream says so and lines are whole.
+static void ng_copy(char *restrict to, const char *restrict from, size_t n, int stream) {
+#if NG_X86
+	if (stream && (uintptr_t)to % 16 == 0 && n % 16 == 0) {
+		for (size_t i = 0; i < n; i += 16)
+			_mm_stream_si128((__m128i *)(to + i), _mm_loadu_si128((const __m128i *)(from + i)));
+		return;
+	}
+#endif
+	(void)stream;
+	memcpy(to, from, n);
+}
+
 // Few rows are done in tiles whose results stay in a cache; columns are made rows first.
-void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
+void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a, int stream,
                 int max, int skip, char *restrict dst, int64_t *restrict nans) {
 	const size_t size = type == 1 || type == 2 ? 4 : 8;
 	double turned[8 * NG_FEW];
+	char out[8 * NG_FEW] __attribute__((aligned(64)));
 	int64_t count[NG_FEW] = {0};
 	for (size_t j = 0; j < cols; j += NG_FEW) {
 		size_t n = cols - j < NG_FEW ? cols - j : NG_FEW;
 		const char *tile = a + j * size * (by_rows ? 1 : stride);
 		if (!by_rows) ng_turn(rows, n, stride, size, tile, turned);
 		ng_min(level, type, 1, rows, n, by_rows ? stride : NG_FEW, by_rows ? tile : (const char *)turned, max,
-		       skip, dst + j * size, count);
-		ng_one_nan(type, n, (int64_t)rows, count, dst + j * size);
+		       skip, out, count);
+		ng_one_nan(type, n, (int64_t)rows, count, out);
+		ng_copy(dst + j * size, out, n * size, stream);
 		if (nans) memcpy(nans + j, count, n * sizeof *count);
 	}
+	ng_fence(stream);
 }
 
 void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,

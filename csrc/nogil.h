@@ -183,7 +183,7 @@ void ng_add(int level, int f32, size_t n, const char *x, const char *y, char *ds
 void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
             int max, int skip, char *restrict dst, int64_t *restrict nans);
 // Up to eight rows: dst is final, and nans may be null.
-void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
+void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a, int stream,
                 int max, int skip, char *restrict dst, int64_t *restrict nans);
 void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,
                const char *a, int max, int skip, char *restrict best, int64_t *restrict index);

@@ -163,14 +163,15 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 
 // fewExtremes does few rows, which need no partial results.
 func fewExtremes[T Number](l parfor.Loop, level simd.Level, e extremum, dst []T, skipped []int, a Matrix[T]) {
+	stream := len(dst)*int(unsafe.Sizeof(*new(T))) >= 8*streamSums
 	if a.Rows*a.Cols < serialSize {
 		data, colMajor := a.from(0, 0)
-		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, e.largest, e.skip, dst, between(skipped, 0, a.Cols))
+		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, stream, e.largest, e.skip, dst, between(skipped, 0, a.Cols))
 		return
 	}
 	fewRuns(l, a, func(col, end int) {
 		data, colMajor := a.from(0, col)
-		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, e.largest, e.skip, dst[col:end], between(skipped, col, end))
+		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, stream, e.largest, e.skip, dst[col:end], between(skipped, col, end))
 	})
 }
 
