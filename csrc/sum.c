@@ -256,7 +256,7 @@ NG_INLINE void NG_ID(rows)(ng_view a, size_t rows, size_t cols, double *restrict
 }
 
 // Column-major: vectors along the columns are transposed while they are added, so that a
-// lane is one of eight columns or, for a column alone, one of eight neighbouring leaves.
+// lane is one of eight columns or, for a column alone, one of eight parts of it.
 
 // across adds up each of NG_W vectors: lane l is the sum of x[l], as a group adds its rows.
 // With eight lanes a step adds to what two vectors have at their places, which one blend
