@@ -18,7 +18,8 @@ import (
 //
 // Of the Options, SampleWeights weigh training and test rows alike (scaled anew within each
 // training set, as each fit does), Init is where each path and the last fit begin, and
-// Loop.Progress counts cells: pairs of an l1_ratio and a fold, each a whole path.
+// Loop.Progress counts cells: pairs of an l1_ratio and a fold, each a whole path; parfor.TimeLeft
+// makes an estimate of the time left of that.
 type ElasticNetCV struct {
 	Options
 

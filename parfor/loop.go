@@ -34,7 +34,8 @@ type Loop struct {
 	// Progress, where not nil, is told how many of the total iterations are done
 	// (joblib's verbose): about ten times a second while chunks end, and once
 	// when the loop has completed. Calls come from any thread, one at a time.
-	// Stream, which does not know the total, passes -1 for it.
+	// Stream, which does not know the total, passes -1 for it. [TimeLeft] adds
+	// an estimate of the time left.
 	Progress func(done, total int)
 
 	// Trace, where not nil, records which thread ran which chunk when.

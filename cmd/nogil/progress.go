@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/nogil-go/nogil/parfor"
 )
 
 type progress struct {
@@ -18,9 +20,10 @@ type progress struct {
 	what     string
 	begin    time.Time
 
-	mu    sync.Mutex
-	shown time.Time
-	drawn bool
+	mu       sync.Mutex
+	estimate func(done, total int)
+	shown    time.Time
+	drawn    bool
 }
 
 // progress returns one for what is done; nil, which shows nothing, with --quiet.
@@ -29,7 +32,7 @@ func (a *app) progress(what string) *progress {
 		return nil
 	}
 	p := &progress{w: a.err, what: what, begin: time.Now()}
-	p.shown = p.begin
+	p.shown, p.estimate = p.begin, parfor.TimeLeft(p.draw)
 	if f, ok := a.err.(*os.File); ok {
 		info, err := f.Stat()
 		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -51,13 +54,17 @@ func (p *progress) show(done, total int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.estimate(done, total)
+}
+
+// draw shows what is done, if it is time to.
+func (p *progress) draw(done, total int, left time.Duration) {
 	now := time.Now()
-	if every := p.every(); now.Sub(p.shown) < every || now.Sub(p.begin) < time.Second || total < 1 || done < 1 {
+	if every := p.every(); now.Sub(p.shown) < every || now.Sub(p.begin) < time.Second || left < 0 {
 		return
 	}
-	p.shown = now
-	share := min(float64(done)/float64(total), 1)
-	left := time.Duration(float64(now.Sub(p.begin)) * (1/share - 1)).Round(time.Second)
+	p.shown, left = now, left.Round(time.Second)
+	share := float64(done) / float64(total)
 	if !p.terminal {
 		fmt.Fprintf(p.w, "%s: %.0f %%, %v left\n", p.what, 100*share, left)
 		return
