@@ -98,7 +98,11 @@ func decode[T Float](data []byte, rows, cols int) fuzzCase[T] {
 // fuzzReductions is a target that hands each case to the check for its type.
 func fuzzReductions(f *testing.F, check64 func(*testing.T, fuzzCase[float64]), check32 func(*testing.T, fuzzCase[float32])) {
 	rng := rand.New(rand.NewPCG(132, 1))
-	for k := range 60 {
+	seeds := 60
+	if instrumented {
+		seeds = 15
+	}
+	for k := range seeds {
 		seed := make([]byte, 8+rng.IntN(30))
 		for i := range seed {
 			seed[i] = byte(rng.Uint32())
