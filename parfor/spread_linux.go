@@ -37,7 +37,8 @@ var mayMove = sync.OnceValue(func() bool {
 func (h *helper) spread() {
 	at := cpu()
 	h.at.Store(at)
-	if at < 0 || !h.team.crowded(h, at) || !mayMove() {
+	taken := h.team.others(h)
+	if at < 0 || !taken.IsSet(int(at)) || !mayMove() {
 		return
 	}
 	runtime.LockOSThread() // for the affinity to be put back on the same thread
@@ -47,13 +48,8 @@ func (h *helper) spread() {
 		return
 	}
 	free := allowed
-	if c := h.team.at.Load(); c >= 0 {
-		free.Clear(int(c))
-	}
-	for _, other := range h.team.helpers {
-		if c := other.at.Load(); c >= 0 {
-			free.Clear(int(c))
-		}
+	for i := range free {
+		free[i] &^= taken[i]
 	}
 	if free.Count() == 0 || unix.SchedSetaffinity(0, &free) != nil {
 		return
@@ -72,15 +68,15 @@ func widen(allowed *unix.CPUSet) {
 	}
 }
 
-// crowded reports that another than h is on processor c, as far as is known.
-func (t *team) crowded(h *helper, c int32) bool {
-	if t.at.Load() == c {
-		return true
+// others are the processors of all participants but h, as far as they are known.
+func (t *team) others(h *helper) (set unix.CPUSet) {
+	if c := t.at.Load(); c >= 0 {
+		set.Set(int(c))
 	}
 	for _, other := range t.helpers {
-		if other != h && other.at.Load() == c {
-			return true
+		if c := other.at.Load(); other != h && c >= 0 {
+			set.Set(int(c))
 		}
 	}
-	return false
+	return set
 }
