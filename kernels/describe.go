@@ -62,16 +62,11 @@ func describe[T Float](l parfor.Loop, op string, dst []Summary, a Matrix[T]) {
 
 // fewSummaries does few rows, whose summaries need no partial results.
 func fewSummaries[T Float](l parfor.Loop, s summaries, m moments[T]) {
-	a, stream := m.a, len(s)*summaryWords >= streamSums
-	if a.Rows*a.Cols < serialSize {
-		data, colMajor := a.from(0, 0)
-		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, a.Cols, a.Stride, data, 0, false, stream, s.words(), nil)
+	if m.a.Rows*m.a.Cols < serialSize {
+		m.few(0, m.a.Cols, 0, false, s.words(), nil)
 		return
 	}
-	fewRuns(l, a, func(col, end int) {
-		data, colMajor := a.from(0, col)
-		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, end-col, a.Stride, data, 0, false, stream, s[col:end].words(), nil)
-	})
+	fewRuns(l, m.a, func(col, end int) { m.few(col, end, 0, false, s[col:end].words(), nil) })
 }
 
 type summaries []Summary

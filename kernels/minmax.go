@@ -163,16 +163,18 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 
 // fewExtremes does few rows, which need no partial results.
 func fewExtremes[T Number](l parfor.Loop, level simd.Level, e extremum, dst []T, skipped []int, a Matrix[T]) {
-	stream := len(dst)*int(unsafe.Sizeof(*new(T))) >= 8*streamSums
 	if a.Rows*a.Cols < serialSize {
-		data, colMajor := a.from(0, 0)
-		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, stream, e.largest, e.skip, dst, between(skipped, 0, a.Cols))
+		fewMin(level, e, 0, a.Cols, dst, skipped, a)
 		return
 	}
-	fewRuns(l, a, func(col, end int) {
-		data, colMajor := a.from(0, col)
-		csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, stream, e.largest, e.skip, dst[col:end], between(skipped, col, end))
-	})
+	fewRuns(l, a, func(col, end int) { fewMin(level, e, col, end, dst, skipped, a) })
+}
+
+// fewMin is fewExtremes of the columns col … end.
+func fewMin[T Number](level simd.Level, e extremum, col, end int, dst []T, skipped []int, a Matrix[T]) {
+	data, colMajor := a.from(0, col)
+	stream := a.Cols*int(unsafe.Sizeof(*new(T))) >= 8*streamSums
+	csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, stream, e.largest, e.skip, dst[col:end], between(skipped, col, end))
 }
 
 // minReduction does a matrix that is worth a loop.

@@ -108,16 +108,17 @@ func (s sums[T]) run(l parfor.Loop) {
 
 // few does few rows, whose sums, means and counts need no partial results.
 func (s sums[T]) few(l parfor.Loop, level simd.Level) {
-	a, stream := s.a, s.a.Cols >= streamSums
-	if a.Rows*a.Cols < serialSize {
-		data, colMajor := a.from(0, 0)
-		csrc.FewSums(level, s.op, s.mean, colMajor, a.Rows, a.Stride, data, stream, s.dst, between(s.skipped, 0, a.Cols))
+	if s.a.Rows*s.a.Cols < serialSize {
+		s.fewColumns(level, 0, s.a.Cols)
 		return
 	}
-	fewRuns(l, a, func(col, end int) {
-		data, colMajor := a.from(0, col)
-		csrc.FewSums(level, s.op, s.mean, colMajor, a.Rows, a.Stride, data, stream, s.dst[col:end], between(s.skipped, col, end))
-	})
+	fewRuns(l, s.a, func(col, end int) { s.fewColumns(level, col, end) })
+}
+
+// fewColumns does the columns col … end of few rows.
+func (s sums[T]) fewColumns(level simd.Level, col, end int) {
+	data, colMajor := s.a.from(0, col)
+	csrc.FewSums(level, s.op, s.mean, colMajor, s.a.Rows, s.a.Stride, data, s.a.Cols >= streamSums, s.dst[col:end], between(s.skipped, col, end))
 }
 
 // reduction does a matrix that is worth a loop.

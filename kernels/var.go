@@ -110,15 +110,12 @@ func variances[T Float](l parfor.Loop, v variance, a Matrix[T]) {
 
 // fewVariances does few rows, whose variances need no partial results.
 func fewVariances[T Float](l parfor.Loop, v variance, m moments[T]) {
-	a, stream := m.a, m.a.Cols >= streamSums
-	if a.Rows*a.Cols < serialSize {
-		data, colMajor := a.from(0, 0)
-		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, a.Cols, a.Stride, data, v.ddof, v.root, stream, v.dst[:a.Cols], between(v.skipped, 0, a.Cols))
+	if m.a.Rows*m.a.Cols < serialSize {
+		m.few(0, m.a.Cols, v.ddof, v.root, v.dst[:m.a.Cols], between(v.skipped, 0, m.a.Cols))
 		return
 	}
-	fewRuns(l, a, func(col, end int) {
-		data, colMajor := a.from(0, col)
-		csrc.FewMoments(m.level, m.what, colMajor, a.Rows, end-col, a.Stride, data, v.ddof, v.root, stream, v.dst[col:end], between(v.skipped, col, end))
+	fewRuns(l, m.a, func(col, end int) {
+		m.few(col, end, v.ddof, v.root, v.dst[col:end], between(v.skipped, col, end))
 	})
 }
 
@@ -173,6 +170,13 @@ func (m *moments[T]) all(s []float64) part {
 func (m *moments[T]) block(p part, levels []float64) {
 	data, colMajor := m.a.from(p.row, p.col)
 	csrc.ColumnMoments(m.level, m.what, colMajor, p.rows, p.cols, m.a.Stride, data, levels, p.numbers, p.stride)
+}
+
+// few writes the results of the columns col … end of few rows to dst.
+func (m moments[T]) few(col, end, ddof int, root bool, dst []float64, skipped []int) {
+	data, colMajor := m.a.from(0, col)
+	stream := m.a.Cols*(len(dst)/(end-col)) >= streamSums
+	csrc.FewMoments(m.level, m.what, colMajor, m.a.Rows, end-col, m.a.Stride, data, ddof, root, stream, dst, skipped)
 }
 
 // reduction hands the moments of some columns after the other to done.
