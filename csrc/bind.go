@@ -735,6 +735,16 @@ func Min[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, lar
 		flag(largest), flag(skip), chars(dst), i64(nans))
 }
 
+// MaxAbs sets dst[j] to the largest |x| of column j of a, NaN skipped, −Inf where there is nothing
+// else, and nans[j] to how many NaN there are. rows is below 2³¹.
+func MaxAbs[T Float](level simd.Level, colMajor bool, rows, stride int, a, dst []T, nans []int64) {
+	raceReadBoth(colMajor, rows, len(dst), stride, a)
+	raceWrite(dst)
+	raceWrite(nans)
+	C.ng_min(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
+		2, 1, chars(dst), i64(nans))
+}
+
 // FewMin sets dst[j] to the minimum, or the maximum, of column j of a, which has one to FewRows rows:
 // NaN where there is one or, with skip, nothing else. nans and stream are those of FewSums.
 func FewMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, stream, largest, skip bool, dst []T, nans []int) {
@@ -746,14 +756,15 @@ func FewMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, 
 }
 
 // ArgMin sets index[j] to the first row with the minimum, or the maximum, of column j, and
-// best[j] to it: the first NaN where there is one or, with skip, −1 where there is nothing
-// else. rows is positive and below 2³¹.
-func ArgMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {
+// best[j] to it: the first NaN where there is one. With skip NaN are skipped, nans[j] says how many,
+// and index[j] is −1 where there is nothing else. rows is positive and below 2³¹.
+func ArgMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index, nans []int64) {
 	raceReadBoth(colMajor, rows, len(best), stride, a)
 	raceWrite(best)
 	raceWrite(index)
+	raceWrite(nans)
 	C.ng_argmin(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(best)), C.size_t(stride), chars(a),
-		flag(largest), flag(skip), chars(best), i64(index))
+		flag(largest), flag(skip), chars(best), i64(index), i64(nans))
 }
 
 // IntSum sets lo[j] to the sum of column j of the rows×len(lo) matrix a, in 64 bits that

@@ -178,8 +178,12 @@ func FewMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, _, l
 	fewMinGo(colMajor, rows, stride, a, largest, skip, dst, nans)
 }
 
-func ArgMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {
-	argMinGo(colMajor, rows, stride, a, largest, skip, best, index)
+func MaxAbs[T Float](_ simd.Level, colMajor bool, rows, stride int, a, dst []T, nans []int64) {
+	maxAbsGo(colMajor, rows, stride, a, dst, nans)
+}
+
+func ArgMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index, nans []int64) {
+	argMinGo(colMajor, rows, stride, a, largest, skip, best, index, nans)
 }
 
 func IntSum[T Int](_ simd.Level, colMajor bool, rows, stride int, a []T, lo, hi []int64) {

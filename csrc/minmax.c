@@ -19,6 +19,7 @@
 
 #define NG_T double
 #define NG_TI int64_t
+#define NG_BITS 64
 #define NG_FLOAT 1
 #define NG_TOP INFINITY
 #define NG_FLIP INT64_MIN
@@ -36,11 +37,13 @@
 #undef NG_LESSER
 #undef NG_T
 #undef NG_TI
+#undef NG_BITS
 #undef NG_FLIP
 #undef NG_TID
 
 #define NG_T float
 #define NG_TI int32_t
+#define NG_BITS 32
 #define NG_FLIP INT32_MIN
 #define NG_TID(f) NG_TYPED(f##_f32)
 #if NG_SET == NG_AVX512
@@ -76,11 +79,13 @@
 #undef NG_LESSER
 #undef NG_T
 #undef NG_TI
+#undef NG_BITS
 #undef NG_TOP
 #undef NG_TID
 
 #define NG_T int64_t
 #define NG_TI int64_t
+#define NG_BITS 64
 #define NG_TOP INT64_MAX
 #define NG_TID(f) NG_TYPED(f##_i64)
 #if NG_SET == NG_AVX512
@@ -90,6 +95,7 @@
 #undef NG_LESSER
 #undef NG_T
 #undef NG_TI
+#undef NG_BITS
 #undef NG_FLOAT
 #undef NG_TOP
 #undef NG_FLIP
@@ -99,8 +105,21 @@
 
 #include <math.h>
 
-#define NG_AHEAD 4096 // bytes: where the hardware's prefetcher stops
+#define NG_AHEAD 1024 // bytes that are fetched ahead in each of four streams
+#define NG_NARROW 64  // columns below which several rows are taken as one,
+#define NG_MOST 512   // of so many elements at most
 #define NG_FEW 256    // columns of a tile of few rows
+
+// What is asked for: the least element of each column (of is 0), the greatest (1) or the
+// greatest |x| (2); where it first stands unless index is null; NaN are skipped, and counted,
+// unless nans is null. best has the elements' type.
+typedef struct {
+	int by_rows, of;
+	size_t rows, cols, stride;
+	const void *a;
+	void *best;
+	int64_t *index, *nans;
+} ng_extreme;
 
 // ng_widen makes n integers of the given size 64-bit ones, in place, from the last.
 static inline void ng_widen(size_t n, size_t size, void *p) {
@@ -115,14 +134,22 @@ static inline void ng_widen(size_t n, size_t size, void *p) {
 #define NG_KERNEL "minmax.c"
 #include "variants.h"
 
-typedef void ng_minmax_fn(int, size_t, size_t, size_t, const void *, int, int, void *restrict,
-                          void *restrict);
+static void ng_extremes(int level, int type, const ng_extreme *q) {
+	static void (*const table[][NG_LEVELS])(const ng_extreme *) = {NG_TABLE(extreme_f64), NG_TABLE(extreme_f32),
+	                                                               NG_TABLE(extreme_i32), NG_TABLE(extreme_i64)};
+	table[type][level](q);
+}
 
 void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
-            int max, int skip, char *restrict dst, int64_t *restrict nans) {
-	static ng_minmax_fn *const table[][NG_LEVELS] = {NG_TABLE(min_f64), NG_TABLE(min_f32),
-	                                                 NG_TABLE(min_i32), NG_TABLE(min_i64)};
-	table[type][level](by_rows, rows, cols, stride, a, max, skip, dst, nans);
+            int of, int skip, char *restrict dst, int64_t *restrict nans) {
+	ng_extreme q = {by_rows, of, rows, cols, stride, a, dst, NULL, skip ? nans : NULL};
+	ng_extremes(level, type, &q);
+}
+
+void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
+               int of, int skip, char *restrict best, int64_t *restrict index, int64_t *restrict nans) {
+	ng_extreme q = {by_rows, of, rows, cols, stride, a, best, index, skip ? nans : NULL};
+	ng_extremes(level, type, &q);
 }
 
 typedef uint64_t __attribute__((may_alias)) ng_word;
@@ -177,13 +204,6 @@ void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size
 		if (nans) memcpy(nans + j, count, n * sizeof *count);
 	}
 	ng_fence(stream);
-}
-
-void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,
-               const char *a, int max, int skip, char *restrict best, int64_t *restrict index) {
-	static ng_minmax_fn *const table[][NG_LEVELS] = {NG_TABLE(arg_f64), NG_TABLE(arg_f32),
-	                                                 NG_TABLE(arg_i32), NG_TABLE(arg_i64)};
-	table[type][level](by_rows, rows, cols, stride, a, max, skip, best, index);
 }
 
 #endif

@@ -56,10 +56,32 @@ func fewMinGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bo
 	}
 }
 
+// maxAbsGo is the reference of MaxAbs.
+func maxAbsGo[T Float](colMajor bool, rows, stride int, a, dst []T, nans []int64) {
+	for j := range dst {
+		dst[j], nans[j] = identity[T](true), 0
+		for i := range rows {
+			if v := element(colMajor, stride, a, i, j); v != v {
+				nans[j]++
+			} else {
+				dst[j] = max(dst[j], v, -v)
+			}
+		}
+	}
+}
+
 // argMinGo is the reference of ArgMin.
-func argMinGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index []int64) {
+func argMinGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bool, best []T, index, nans []int64) {
 	for j := range best {
 		b, at := element(colMajor, stride, a, 0, j), int64(0)
+		if skip {
+			nans[j] = 0
+			for i := range rows {
+				if v := element(colMajor, stride, a, i, j); v != v {
+					nans[j]++
+				}
+			}
+		}
 		for i := 1; i < rows; i++ {
 			v := element(colMajor, stride, a, i, j)
 			better := v < b

@@ -62,31 +62,31 @@ func TestMin(t *testing.T) {
 func testMin[T Number](t *testing.T, level simd.Level) {
 	rng := rand.New(rand.NewPCG(21, 22))
 	isFloat := T(1)/2 != 0
-	// Around a group of eight rows, a vector, and four of them in a column.
-	for i, rows := range []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 300} {
-		for j, cols := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 67} {
+	// Around a group of eight rows, a vector, four of them in a column, and four places of a narrow matrix.
+	for i, rows := range []int{1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 129, 300, 1030} {
+		for j, cols := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 33, 63, 67} {
 			if leftOut(level, i, j) {
 				continue
 			}
 			for _, nan := range []bool{false, true} {
 				a := fewValues[T](rng, (rows+2)*(cols+2), nan)
 				for _, skip := range []bool{false, isFloat} {
-					checkMin(t, level, a, rows, cols, skip)
+					checkMin(t, level, a, rows, cols, (i+j)%2*2, skip)
 				}
 			}
 		}
 	}
 }
 
-// checkMin holds all four kernels to their references.
-func checkMin[T Number](t *testing.T, level simd.Level, a []T, rows, cols int, skip bool) {
+// checkMin holds all kernels to their references, with gap elements between rows or columns.
+func checkMin[T Number](t *testing.T, level simd.Level, a []T, rows, cols, gap int, skip bool) {
 	t.Helper()
 	for _, colMajor := range []bool{false, true} {
 		for _, largest := range []bool{false, true} {
-			what := fmt.Sprintf("%d×%d, column-major %v, largest %v, skip %v", rows, cols, colMajor, largest, skip)
-			stride := cols + 2
+			what := fmt.Sprintf("%d×%d, gap %d, column-major %v, largest %v, skip %v", rows, cols, gap, colMajor, largest, skip)
+			stride := cols + gap
 			if colMajor {
-				stride = rows + 1
+				stride = rows + gap
 			}
 			end := (rows-1)*stride + cols
 			if colMajor {
@@ -102,15 +102,36 @@ func checkMin[T Number](t *testing.T, level simd.Level, a []T, rows, cols int, s
 			if !sameNumbers(got, want) || skip && !slices.Equal(gotN, wantN) || !intact() || !intactN() {
 				t.Fatalf("Min %s: got %v, %v, want %v, %v, guards %v %v", what, got, gotN, want, wantN, intact(), intactN())
 			}
-			argMinGo(colMajor, rows, stride, exact, largest, skip, want, wantN)
-			ArgMin(level, colMajor, rows, stride, exact, largest, skip, got, gotN)
-			if !sameNumbers(got, want) || !slices.Equal(gotN, wantN) || !intact() || !intactN() {
-				t.Fatalf("ArgMin %s: got %v, %v, want %v, %v, guards %v %v", what, got, gotN, want, wantN, intact(), intactN())
+			wantAt := make([]int64, cols)
+			gotAt, intactAt := guardedNumbers[int64](cols)
+			argMinGo(colMajor, rows, stride, exact, largest, skip, want, wantAt, wantN)
+			ArgMin(level, colMajor, rows, stride, exact, largest, skip, got, gotAt, gotN)
+			if !sameNumbers(got, want) || !slices.Equal(gotAt, wantAt) || skip && !slices.Equal(gotN, wantN) || !intact() || !intactAt() || !intactN() {
+				t.Fatalf("ArgMin %s: got %v, %v, %v, want %v, %v, %v, guards %v %v %v", what, got, gotAt, gotN, want, wantAt, wantN, intact(), intactAt(), intactN())
 			}
-			if !sameBytes(before, exact) {
-				t.Fatalf("%s: the matrix was changed", what)
+			if skip {
+				checkMaxAbs(t, level, exact, rows, stride, colMajor, want, wantN, got, gotN)
+			}
+			if !intact() || !intactN() || !sameBytes(before, exact) {
+				t.Fatalf("%s: written outside the results", what)
 			}
 		}
+	}
+}
+
+// checkMaxAbs is checkMin for MaxAbs, with the places for the results.
+func checkMaxAbs[T Number](t *testing.T, level simd.Level, a []T, rows, stride int, colMajor bool, want []T, wantN []int64, got []T, gotN []int64) {
+	t.Helper()
+	switch a := any(a).(type) {
+	case []float64:
+		maxAbsGo(colMajor, rows, stride, a, any(want).([]float64), wantN)
+		MaxAbs(level, colMajor, rows, stride, a, any(got).([]float64), gotN)
+	case []float32:
+		maxAbsGo(colMajor, rows, stride, a, any(want).([]float32), wantN)
+		MaxAbs(level, colMajor, rows, stride, a, any(got).([]float32), gotN)
+	}
+	if !sameNumbers(got, want) || !slices.Equal(gotN, wantN) {
+		t.Fatalf("MaxAbs %d×%d, stride %d, column-major %v: got %v, %v, want %v, %v", rows, len(want), stride, colMajor, got, gotN, want, wantN)
 	}
 }
 
@@ -141,7 +162,7 @@ func FuzzMin(f *testing.F) {
 	f.Add(uint8(33), uint8(9), uint64(1), []byte{})
 	f.Add(uint8(200), uint8(1), uint64(2), []byte{0, 0, 0, 0, 0, 0, 0xf8, 0x7f, 0, 0, 0, 0, 0, 0, 0, 0x80})
 	f.Fuzz(func(t *testing.T, r, c uint8, seed uint64, special []byte) {
-		rows, cols := int(r)+1, int(c)%40
+		rows, cols, gap := 5*int(r)+1, int(c)%40, int(seed/2%3)
 		rng := rand.New(rand.NewPCG(seed, 23))
 		n := (rows + 2) * (cols + 2)
 		wide, narrow := fewValues[float64](rng, n, seed%2 == 0), fewValues[float32](rng, n, seed%2 == 0)
@@ -152,10 +173,10 @@ func FuzzMin(f *testing.F) {
 		}
 		for _, level := range simd.Levels() {
 			for _, skip := range []bool{false, true} {
-				checkMin(t, level, wide, rows, cols, skip)
-				checkMin(t, level, narrow, rows, cols, skip)
+				checkMin(t, level, wide, rows, cols, gap, skip)
+				checkMin(t, level, narrow, rows, cols, gap, skip)
 			}
-			checkMin(t, level, whole, rows, cols, false)
+			checkMin(t, level, whole, rows, cols, gap, false)
 		}
 	})
 }

@@ -178,15 +178,16 @@ void ng_multi_gram_dots(int level, size_t k, const double *gram, size_t stride, 
 // add.c: dst = x + y, of doubles or floats; dst may be x or y itself.
 void ng_add(int level, int f32, size_t n, const char *x, const char *y, char *dst, int stream);
 
-// minmax.c: the minimum of each column, and where it first stands. type is 0 for double, 1
-// for float, 2 for int32_t, 3 for int64_t; dst and best have that type.
+// minmax.c: the least of each column (of is 0), the greatest (1) or the greatest |x| (2), and
+// where it first stands. type is 0 for double, 1 for float, 2 for int32_t, 3 for int64_t; dst and
+// best have that type. Where skip is set NaN are skipped, and nans says how many.
 void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
-            int max, int skip, char *restrict dst, int64_t *restrict nans);
+            int of, int skip, char *restrict dst, int64_t *restrict nans);
 // Up to eight rows: dst is final, and nans may be null.
 void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a, int stream,
                 int max, int skip, char *restrict dst, int64_t *restrict nans);
-void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride,
-               const char *a, int max, int skip, char *restrict best, int64_t *restrict index);
+void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
+               int of, int skip, char *restrict best, int64_t *restrict index, int64_t *restrict nans);
 // pairs.c: dst[i*ld + k] is the product of columns a[i] and b[k] of x, each less its mean,
 // with weights or, if they are null, without.
 void ng_pairs(int level, size_t n, size_t na, const int32_t *a, size_t nb, const int32_t *b,

@@ -82,7 +82,6 @@ type reduction struct {
 	merge  func(x, y part) // sets x's planes to what the rows of x and those of y, which follow, come to
 	done   func(p part)    // takes the result of all rows of p's columns; may be nil
 	into   []float64       // gets plane 0 of the result; may be nil
-	alone  bool            // block wants one tile at a time
 }
 
 // A run is blocks first … first+n of a row or a column of them, which one call of C does.
@@ -155,7 +154,7 @@ func (b blocks) reduce(l parfor.Loop, r reduction) {
 	down, across := ceilDiv(b.totalRows, b.rows), ceilDiv(b.totalCols, b.cols)
 	if down == 1 {
 		most := maxRun
-		if b.cols < b.totalCols && (!b.joins || r.alone) {
+		if b.cols < b.totalCols && !b.joins {
 			most = 1
 		} else if r.planes > 1 || r.into == nil {
 			most = min(most, max(maxNumbers/(r.planes*b.cols), 1))

@@ -91,8 +91,8 @@ func ArgMaxRows[T Number](l parfor.Loop, dst []int, a Matrix[T]) {
 
 // NaNArgMinColumns is [ArgMinColumns] without the NaN in a: skipped[j] says how many there are
 // in column j. Where there is nothing else, dst[j] is −1 and skipped[j] is a.Rows. skipped may
-// be nil, which spares a second look at each element, in the cache, and a third of the memory;
-// else it is at least as long as a has columns, or the call panics.
+// be nil; else it is at least as long as a has columns, or the call panics. It holds three
+// numbers where [MinColumns] holds one.
 func NaNArgMinColumns[T Float](l parfor.Loop, dst, skipped []int, a Matrix[T]) {
 	argExtremes(l, extremum{op: "NaNArgMinColumns", skip: true}, dst, skipped, a)
 }
@@ -119,7 +119,6 @@ func NaNArgMaxRows[T Float](l parfor.Loop, dst, skipped []int, a Matrix[T]) {
 type extremum struct {
 	op            string
 	largest, skip bool
-	count         bool // the NaN, where the rows of extremes are sought
 }
 
 // nothing is what a minimum panics with where it has nothing to be of.
@@ -237,8 +236,8 @@ func argExtremes[T Number](l parfor.Loop, e extremum, dst, skipped []int, a Matr
 		return
 	}
 	planes := 2
-	if skipped != nil {
-		e.count, planes = true, 3
+	if e.skip {
+		planes = 3
 	}
 	level := simd.Active()
 	if a.Rows*a.Cols < serialSize {
@@ -251,7 +250,6 @@ func argExtremes[T Number](l parfor.Loop, e extremum, dst, skipped []int, a Matr
 	}
 	cut(a).reduce(l, reduction{
 		planes: planes,
-		alone:  e.count, // more columns would leave fewer rows in the cache
 		block:  func(p part) { argPart(level, e, a, p) },
 		merge: func(x, y part) {
 			if isInt64[T]() {
@@ -259,7 +257,7 @@ func argExtremes[T Number](l parfor.Loop, e extremum, dst, skipped []int, a Matr
 			} else {
 				mergeArg(e, x.plane(0), ints(x.plane(1)), y.plane(0), ints(y.plane(1)))
 			}
-			if e.count {
+			if e.skip {
 				addCounts(ints(x.plane(2)), ints(y.plane(2)))
 			}
 		},
@@ -290,46 +288,25 @@ func isInt64[T Number]() bool { return unsafe.Sizeof(T(0)) == 8 && T(1)/2 == 0 }
 
 // minPart sets p's planes to what its rows come to.
 func minPart[T Number](level simd.Level, e extremum, a Matrix[T], p part) {
-	minBlock(level, e, numbers[T](p.plane(0)), e.counts(p), a, p)
+	data, colMajor := a.from(p.row, p.col)
+	csrc.Min(level, colMajor, p.rows, a.Stride, data, e.largest, e.skip, numbers[T](p.plane(0)), e.counts(p))
 	spread[T](p.plane(0))
 }
 
-// argPart is minPart with rows in plane 1 and, where they are asked for, the numbers of NaN in
-// plane 2.
+// argPart is minPart with rows in plane 1 and, where NaN are skipped, their numbers in plane 2.
 func argPart[T Number](level simd.Level, e extremum, a Matrix[T], p part) {
-	if e.count && fewColumns(a, p, func(few part) { argPart(level, e, a, few) }) {
-		return
+	data, colMajor := a.from(p.row, p.col)
+	index, nans := ints(p.plane(1)), []int64(nil)
+	if e.skip {
+		nans = ints(p.plane(2))
 	}
-	best, index := numbers[T](p.plane(0)), ints(p.plane(1))
-	if e.count {
-		argCounted(level, e, best, index, ints(p.plane(2)), a, p)
-	} else {
-		argBlock(level, e, best, index, a, p)
+	csrc.ArgMin(level, colMajor, p.rows, a.Stride, data, e.largest, e.skip, numbers[T](p.plane(0)), index, nans)
+	for j, i := range index {
+		if i >= 0 {
+			index[j] = i + int64(p.row)
+		}
 	}
 	spread[T](p.plane(0))
-}
-
-// argCounted is argBlock, and sets nans to the numbers of NaN. It counts and then seeks in as
-// many rows as stay in a cache for both.
-func argCounted[T Number](level simd.Level, e extremum, best []T, index, nans []int64, a Matrix[T], p part) {
-	buf := borrow(3 * p.cols)
-	defer buf.giveBack()
-	few := part{cols: p.cols, numbers: buf.s, stride: p.cols}
-	v, at, n := numbers[T](few.plane(0)), ints(few.plane(1)), ints(few.plane(2))
-	rows := min(max(blockSize/4/p.cols, csrc.SumLeaf), p.rows)
-	for i := 0; i < p.rows; i += rows {
-		piece := part{row: p.row + i, rows: min(rows, p.rows-i), col: p.col, cols: p.cols}
-		minBlock(level, e, v, n, a, piece)
-		argBlock(level, e, v, at, a, piece)
-		if i == 0 {
-			copy(best, v)
-			copy(index, at)
-			copy(nans, n)
-			continue
-		}
-		mergeArg(e, best, index, v, at)
-		addCounts(nans, n)
-	}
 }
 
 func addCounts(x, y []int64) {
@@ -379,72 +356,6 @@ func mergeArg[T Number](e extremum, x []T, ix []int64, y []T, iy []int64) {
 		}
 		if better || tie && iy[j] < ix[j] {
 			x[j], ix[j] = v, iy[j]
-		}
-	}
-}
-
-// minBlock sets dst and nans to what the rows of p come to.
-func minBlock[T Number](level simd.Level, e extremum, dst []T, nans []int64, a Matrix[T], p part) {
-	k := fold(a, p)
-	if k == 0 {
-		data, colMajor := a.from(p.row, p.col)
-		csrc.Min(level, colMajor, p.rows, a.Stride, data, e.largest, e.skip, dst, nans)
-		return
-	}
-	var most [wideCols]T
-	var count [wideCols]int64
-	n, full := k*p.cols, p.rows/k
-	wide, wideNaN := most[:n], count[:n]
-	data, _ := a.from(p.row, p.col)
-	csrc.Min(level, false, full, n, data, e.largest, e.skip, wide, wideNaN)
-	copy(dst, wide)
-	copy(nans, wideNaN)
-	for w := p.cols; w < n; w += p.cols {
-		mergeMin(e, dst, nans, wide[w:][:p.cols], wideNaN[w:][:len(nans)])
-	}
-	if rest := p.rows - full*k; rest > 0 {
-		csrc.Min(level, false, rest, a.Stride, data[full*n:], e.largest, e.skip, wide[:p.cols], wideNaN[:p.cols])
-		mergeMin(e, dst, nans, wide[:p.cols], wideNaN[:len(nans)])
-	}
-}
-
-// argBlock sets best and index to what the rows of p come to.
-func argBlock[T Number](level simd.Level, e extremum, best []T, index []int64, a Matrix[T], p part) {
-	k := fold(a, p)
-	if k == 0 {
-		data, colMajor := a.from(p.row, p.col)
-		csrc.ArgMin(level, colMajor, p.rows, a.Stride, data, e.largest, e.skip, best, index)
-		moveRows(index, 1, p.row)
-		return
-	}
-	var most [wideCols]T
-	var at [wideCols]int64
-	n, full := k*p.cols, p.rows/k
-	wide, wideAt := most[:n], at[:n]
-	data, _ := a.from(p.row, p.col)
-	csrc.ArgMin(level, false, full, n, data, e.largest, e.skip, wide, wideAt)
-	for w := 0; w < n; w += p.cols {
-		part, partAt := wide[w:][:p.cols], wideAt[w:][:p.cols]
-		moveRows(partAt, int64(k), p.row+w/p.cols)
-		if w == 0 {
-			copy(best, part)
-			copy(index, partAt)
-		} else {
-			mergeArg(e, best, index, part, partAt)
-		}
-	}
-	if rest := p.rows - full*k; rest > 0 {
-		csrc.ArgMin(level, false, rest, a.Stride, data[full*n:], e.largest, e.skip, wide[:p.cols], wideAt[:p.cols])
-		moveRows(wideAt[:p.cols], 1, p.row+full*k)
-		mergeArg(e, best, index, wide[:p.cols], wideAt[:p.cols])
-	}
-}
-
-// moveRows makes rows of a block, of every step-th row, rows of the matrix.
-func moveRows(index []int64, step int64, row int) {
-	for j, i := range index {
-		if i >= 0 {
-			index[j] = i*step + int64(row)
 		}
 	}
 }

@@ -18,19 +18,6 @@ func fold[T Number](a Matrix[T], p part) (k int) {
 	return k
 }
 
-// fewColumns calls f for a few columns of p at a time, as many as stay in a cache for a second
-// look, where columns are contiguous and p has more; it reports whether it did.
-func fewColumns[T Number](a Matrix[T], p part, f func(few part)) bool {
-	n := max(blockSize/4/max(p.rows, 1), 1)
-	if a.Layout == RowMajor || n >= p.cols {
-		return false
-	}
-	for j := 0; j < p.cols; j += n {
-		f(p.columns(p.col+j, min(n, p.cols-j)))
-	}
-	return true
-}
-
 // from returns the elements of a from (i, j) on, and whether columns are contiguous.
 func (m Matrix[T]) from(i, j int) (data []T, colMajor bool) {
 	if m.Layout == ColMajor {

@@ -203,7 +203,6 @@ func (n norms[T]) runMax(l parfor.Loop) {
 func (n norms[T]) maxReduction(level simd.Level) reduction {
 	return reduction{
 		planes: 2,
-		alone:  true, // more columns would leave fewer rows in the cache
 		block:  func(p part) { largest(level, n.a, p) },
 		merge: func(x, y part) {
 			mergeMin(extremum{largest: true}, x.plane(0), ints(x.plane(1)), y.plane(0), ints(y.plane(1)))
@@ -214,7 +213,9 @@ func (n norms[T]) maxReduction(level simd.Level) reduction {
 
 // maxDone writes the results of p's columns.
 func (n norms[T]) maxDone(p part) {
-	copy(n.dst[p.col:][:p.cols], p.plane(0))
+	for j, v := range p.plane(0) {
+		n.dst[p.col+j] = max(v, 0) // of nothing it is −Inf
+	}
 	for j, k := range ints(p.plane(1)) {
 		if n.skipped != nil {
 			n.skipped[p.col+j] = int(k)
@@ -225,32 +226,10 @@ func (n norms[T]) maxDone(p part) {
 	}
 }
 
-// largest sets plane 0 of p to the largest |x| of each column, 0 where there is no number,
-// and plane 1 to how many NaN there are, as integers. It takes minima and maxima of as many
-// rows as stay in a cache for both.
+// largest sets plane 0 of p to the largest |x| of each column, −Inf where there is no number,
+// and plane 1 to how many NaN there are, as integers.
 func largest[T Float](level simd.Level, a Matrix[T], p part) {
-	if fewColumns(a, p, func(few part) { largest(level, a, few) }) {
-		return
-	}
-	dst, skipped := p.plane(0), ints(p.plane(1))
-	clear(dst)
-	clear(skipped)
-	buf := borrow(2 * p.cols)
-	defer buf.giveBack()
-	lo, hi := numbers[T](buf.s[:p.cols]), numbers[T](buf.s[p.cols:])
-	nans := borrow(p.cols)
-	defer nans.giveBack()
-	few := ints(nans.s)
-	rows := min(max(blockSize/4/p.cols, csrc.SumLeaf), p.rows)
-	for i := 0; i < p.rows; i += rows {
-		piece := part{row: p.row + i, rows: min(rows, p.rows-i), col: p.col, cols: p.cols}
-		minBlock(level, extremum{skip: true}, lo[:p.cols], few, a, piece)
-		minBlock(level, extremum{skip: true, largest: true}, hi[:p.cols], few, a, piece)
-		for j, k := range few {
-			skipped[j] += k
-			if k < int64(piece.rows) {
-				dst[j] = max(dst[j], math.Abs(float64(lo[j])), math.Abs(float64(hi[j])))
-			}
-		}
-	}
+	data, colMajor := a.from(p.row, p.col)
+	csrc.MaxAbs(level, colMajor, p.rows, a.Stride, data, numbers[T](p.plane(0)), ints(p.plane(1)))
+	spread[T](p.plane(0))
 }
