@@ -51,6 +51,8 @@ package csrc
 #cgo nocallback ng_subtract_columns
 #cgo noescape ng_row_sums
 #cgo nocallback ng_row_sums
+#cgo noescape ng_transpose
+#cgo nocallback ng_transpose
 #cgo noescape ng_gram_subtract
 #cgo nocallback ng_gram_subtract
 #cgo noescape ng_csc_epoch
@@ -360,6 +362,13 @@ func RowSums[T Float](level simd.Level, n int, x []T, stride int, mean, v []floa
 	raceRead(v)
 	raceWrite(g)
 	C.ng_row_sums(C.int(level), C.size_t(n), C.size_t(len(g)), chars(x), C.size_t(stride), f64(mean), f64(v), flag(squares), isF32[T](), f64(g))
+}
+
+// Transpose sets dst[c·ld+i] to x[i·stride+c] for n rows and k columns, n ≤ ld.
+func Transpose[T Float](n, k int, x []T, stride int, dst []T, ld int) {
+	raceReadMatrix(n, k, stride, x)
+	raceWriteMatrix(k, n, ld, dst)
+	C.ng_transpose(C.size_t(n), C.size_t(k), chars(x), C.size_t(stride), isF32[T](), chars(dst), C.size_t(ld))
 }
 
 // GramSubtract subtracts from g each column j of gram in cols, times w[j].

@@ -78,6 +78,10 @@ func RowSums[T Float](_ simd.Level, n int, x []T, stride int, mean, v []float64,
 	rowSumsGo(n, x, stride, mean, v, squares, g)
 }
 
+func Transpose[T Float](n, k int, x []T, stride int, dst []T, ld int) {
+	transposeGo(n, k, x, stride, dst, ld)
+}
+
 func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
 	gramSubtractGo(cols, gram, stride, w, g)
 }

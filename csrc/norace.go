@@ -5,6 +5,7 @@ package csrc
 func raceRead[T any]([]T)                                          {}
 func raceWrite[T any]([]T)                                         {}
 func raceReadMatrix[T any](int, int, int, []T)                     {}
+func raceWriteMatrix[T any](int, int, int, []T)                    {}
 func raceReadColumns[T any](int, []int32, int, []T)                {}
 func raceReadRowsOf[T any](int, int, []int32, int, []T, int, bool) {}
 func raceReadCSC(*CSC, []int32)                                    {}

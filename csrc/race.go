@@ -28,6 +28,13 @@ func raceReadMatrix[T any](n, length, stride int, a []T) {
 	}
 }
 
+// raceWriteMatrix is the write of n runs of length elements, stride apart.
+func raceWriteMatrix[T any](n, length, stride int, a []T) {
+	for i := 0; i < n && length > 0; i++ {
+		raceWrite(a[i*stride:][:length])
+	}
+}
+
 // raceReadRowsOf is the read of m rows of p columns, those from lo on or those in index.
 func raceReadRowsOf[T any](m, lo int, index []int32, p int, x []T, stride int, byColumn bool) {
 	raceRead(index)

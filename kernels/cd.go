@@ -48,6 +48,9 @@ func NewWeightedColumns[T Float](l parfor.Loop, x Matrix[T], weights []float64, 
 // unless that is nil, to the bit, and panics as these do. Columns of up to 1 MB are read from memory
 // once for all of it, a few at a time in the second cache: 5 flops and 4 an element.
 func NewColumnsAndDots[T Float](l parfor.Loop, x Matrix[T], weights []float64, center bool, r, g []float64) *CenteredColumns[T] {
+	if x.Layout != ColMajor {
+		panic("kernels: NewCenteredColumns: not column-major")
+	}
 	c := &CenteredColumns[T]{X: x, Mean: make([]float64, x.Cols), Norm2: make([]float64, x.Cols), Weights: weights}
 	FillColumnSets(l, x, center, []ColumnSet{{Weights: weights, R: r, Mean: c.Mean, Norm2: c.Norm2, G: g}})
 	return c

@@ -6,6 +6,8 @@ package kernels
 // 4.5 to 2.3 ms.
 
 import (
+	"slices"
+
 	"github.com/nogil-go/nogil/csrc"
 	"github.com/nogil-go/nogil/parfor"
 	"github.com/nogil-go/nogil/simd"
@@ -19,16 +21,14 @@ type ColumnSet struct {
 	G           []float64 // what is written where R is not nil
 }
 
-// FillColumnSets is [NewColumnsAndDots] for several sets of weights, to the rounding of its sums, which
-// reads columns of up to 1 MB once for all of them: 9 flops an element for each set. It panics as that does, and where Mean or Norm2 are shorter
-// than there are columns. The bits depend on neither threads nor instruction set, and those of the first
-// set are as if it were alone.
+// FillColumnSets is [NewColumnsAndDots] for several sets of weights and a matrix of either layout, to the
+// rounding of its sums, which reads columns of up to 1 MB once for all of them: 9 flops an element for each
+// set. Of a row-major matrix each thread has some columns at a time in scratch of up to half a megabyte, or
+// eight columns. It panics as that does, and where Mean or Norm2 are shorter than there are columns. The bits
+// depend on neither threads nor instruction set nor layout, and those of the first set are as if it were alone.
 func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []ColumnSet) {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewCenteredColumns: " + bad)
-	}
-	if x.Layout != ColMajor {
-		panic("kernels: NewCenteredColumns: not column-major")
 	}
 	for _, s := range sets {
 		if s.Weights != nil && len(s.Weights) != x.Rows {
@@ -42,40 +42,27 @@ func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 		return
 	}
 	f := newColumnFills(l, x, center, sets)
-	few := max(1, 1<<17/x.Rows) // columns that stay in a second cache
-	long := center && few == 1  // whose sums are worth sharing the rows for
+	f.few = max(1, 1<<17/x.Rows) // columns that stay in a second cache
+	long := center && f.few == 1 && x.Layout == ColMajor
 	if len(sets) > 1 {
-		few = max(1, 1<<12/x.Rows) // and in a first
+		f.few = max(1, 1<<12/x.Rows) // and in a first
 	}
 	for i := range f.fills {
-		if f.fills[i].centre = center && !long; long {
+		if f.fills[i].centre = center && !long; long { // sums worth sharing the rows for
 			f.fills[i].center(l, f.cols, f.fills[i].total)
 		}
 	}
-	l.Grain = max(l.Grain, columnGrain(x.Rows))
-	l.For(x.Cols, func(lo, hi int) {
-		g := make([]float64, few*f.t)
-		for ; lo < hi; lo += few {
-			cols := f.cols[lo:min(lo+few, hi)]
-			if f.t > 0 {
-				f.together(cols, g)
-				continue
-			}
-			for i := range f.fills {
-				f.fills[i].fill(cols)
-			}
-		}
-	})
+	eachTile(l, x, func(tile Matrix[T], lo int) { f.of(tile, lo).run() })
 }
 
 // columnFills are ColumnSets at work.
 type columnFills[T Float] struct {
 	cols  []int32
+	few   int // columns at a time
 	fills []columnFill[T]
 
 	// Where the products of columns with all weights and all R come together: these, a row of t
 	// for each row of x, and where each set's are, or −1.
-	x         []float64
 	t         int
 	by        []float64
 	mean, dot []int
@@ -94,8 +81,7 @@ func newColumnFills[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 		c := CenteredColumns[T]{X: x, Mean: s.Mean, Norm2: s.Norm2, Weights: s.Weights}
 		f.fills = append(f.fills, columnFill[T]{CenteredColumns: c, r: s.R, g: s.G, total: sumOfWeights(l, s.Weights, x.Rows)})
 	}
-	data, ok := any(x.Data).([]float64)
-	if !ok || len(sets) == 1 || x.Rows > manyTogether {
+	if _, wide := any(x.Data).([]float64); !wide || len(sets) == 1 || x.Rows > manyTogether {
 		return f
 	}
 	var vectors [][]float64
@@ -111,7 +97,7 @@ func newColumnFills[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 		f.dot = append(f.dot, add(s.R, s.R != nil))
 		f.sumR = append(f.sumR, Sum(parfor.Loop{Threads: 1}, s.R[:min(x.Rows, len(s.R))]))
 	}
-	f.x, f.t = data, (len(vectors)+7)&^7
+	f.t = (len(vectors) + 7) &^ 7
 	f.by = make([]float64, x.Rows*f.t)
 	for k, v := range vectors {
 		for i := range x.Rows {
@@ -122,6 +108,31 @@ func newColumnFills[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 		}
 	}
 	return f
+}
+
+// of is f for a tile, the columns of the matrix from lo on.
+func (f *columnFills[T]) of(tile Matrix[T], lo int) *columnFills[T] {
+	part := *f
+	part.cols, part.fills = f.cols[:tile.Cols], slices.Clone(f.fills)
+	for i := range part.fills {
+		s := &part.fills[i]
+		s.X, s.Mean, s.Norm2, s.g = tile, s.Mean[lo:], s.Norm2[lo:], s.g[min(lo, len(s.g)):]
+	}
+	return &part
+}
+
+func (f *columnFills[T]) run() {
+	g := make([]float64, f.few*f.t)
+	for lo := 0; lo < len(f.cols); lo += f.few {
+		cols := f.cols[lo:min(lo+f.few, len(f.cols))]
+		if f.t > 0 {
+			f.together(cols, g)
+			continue
+		}
+		for i := range f.fills {
+			f.fills[i].fill(cols)
+		}
+	}
 }
 
 // together fills for cols, which are neighbours. The first set's means serve the others as an origin:
@@ -135,7 +146,8 @@ func (f *columnFills[T]) together(cols []int32, g []float64) {
 	first.fill(cols)
 	lo, n, stride := int(cols[0]), first.X.Rows, first.X.Stride
 	origin := first.Mean[lo:][:len(cols)]
-	csrc.MultiDots(simd.Active(), n, f.cols[:len(cols)], f.x[lo*stride:], stride, origin, f.t, f.by, g)
+	x := any(first.X.Data).([]float64)
+	csrc.MultiDots(simd.Active(), n, f.cols[:len(cols)], x[lo*stride:], stride, origin, f.t, f.by, g)
 	for i := range f.mean {
 		s := &f.fills[i+1]
 		if k := f.mean[i]; k >= 0 {

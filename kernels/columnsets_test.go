@@ -86,16 +86,22 @@ func testFillColumnSets[T Float](t *testing.T) {
 					t.Errorf("%d rows, center %v: the first set has other bits", n, center)
 				}
 			}
-			again := slices.Clone(sets)
-			for k := range again {
-				a := &again[k]
-				a.Mean, a.Norm2, a.G = make([]float64, p), make([]float64, p), slices.Clone(a.G)
-				clear(a.G)
-			}
-			FillColumnSets(parfor.Loop{Threads: 1}, x, center, again)
-			for k, s := range sets {
-				if a := again[k]; !slices.Equal(a.Mean, s.Mean) || !slices.Equal(a.Norm2, s.Norm2) || !slices.Equal(a.G, s.G) {
-					t.Errorf("%d rows, center %v, set %d: other bits on one thread", n, center, k)
+			for name, other := range map[string]func([]ColumnSet){
+				"on one thread":      func(again []ColumnSet) { FillColumnSets(parfor.Loop{Threads: 1}, x, center, again) },
+				"by rows":            func(again []ColumnSet) { FillColumnSets(parfor.Loop{Threads: 1}, inRows(x), center, again) },
+				"by rows on threads": func(again []ColumnSet) { FillColumnSets(parfor.Loop{Threads: 3, Grain: 1}, inRows(x), center, again) },
+			} {
+				again := slices.Clone(sets)
+				for k := range again {
+					a := &again[k]
+					a.Mean, a.Norm2, a.G = make([]float64, p), make([]float64, p), slices.Clone(a.G)
+					clear(a.G)
+				}
+				other(again)
+				for k, s := range sets {
+					if a := again[k]; !slices.Equal(a.Mean, s.Mean) || !slices.Equal(a.Norm2, s.Norm2) || !slices.Equal(a.G, s.G) {
+						t.Errorf("%d rows, center %v, set %d: other bits %s", n, center, k, name)
+					}
 				}
 			}
 		}

@@ -40,3 +40,14 @@ func randSlice[T Float](rng *rand.Rand, n int) []T {
 	}
 	return s
 }
+
+// inRows is the column-major x by rows, with a gap between them.
+func inRows[T Float](x Matrix[T]) Matrix[T] {
+	rows := Matrix[T]{Rows: x.Rows, Cols: x.Cols, Stride: x.Cols + 3, Data: make([]T, x.Rows*(x.Cols+3))}
+	for i := range x.Rows {
+		for j := range x.Cols {
+			rows.Data[i*rows.Stride+j] = x.Data[j*x.Stride+i]
+		}
+	}
+	return rows
+}

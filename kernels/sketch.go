@@ -8,7 +8,7 @@ import (
 	"github.com/nogil-go/nogil/simd"
 )
 
-// Sketch is a column-major matrix in 8 bits a number, of which products with a vector are known to
+// Sketch is a matrix, column by column, in 8 bits a number, of which products with a vector are known to
 // within a bound, for an eighth of the bytes and a twentieth of the time:
 //
 //	|x_ij − centre_j − Unit_j·q_ij| ≤ Unit_j/2
@@ -22,17 +22,14 @@ type Sketch struct {
 	ld int
 }
 
-// NewSketch makes the sketch of the finite numbers of x, which must be ColMajor, each column less its
-// centre: a pass over x, 4 flops an element. Rows may not be more than 65536. A column that is nowhere
+// NewSketch makes the sketch of the finite numbers of x, of either layout, each column less its centre: a pass
+// over x, 4 flops an element. Rows may not be more than 65536. A column that is nowhere
 // 2⁻⁵⁰⁰ from its centre is taken for constant. It holds a byte for each element, rows being filled up
-// to 32, and 8 a column. It panics where x is not as it should be or centre shorter than its columns.
-// Its bits depend on neither threads nor instruction set.
+// to 32, and 8 a column; scratch is that of [FillColumnSets]. It panics where x is not as it should be
+// or centre shorter than its columns. Its bits depend on neither threads nor instruction set nor layout.
 func NewSketch[T Float](l parfor.Loop, x Matrix[T], centre []float64) *Sketch {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewSketch: " + bad)
-	}
-	if x.Layout != ColMajor {
-		panic("kernels: NewSketch: not column-major")
 	}
 	if x.Rows > 1<<16 {
 		panic("kernels: NewSketch: more than 65536 rows")
@@ -45,9 +42,9 @@ func NewSketch[T Float](l parfor.Loop, x Matrix[T], centre []float64) *Sketch {
 	if x.Rows == 0 {
 		return s
 	}
-	l.Grain = max(l.Grain, columnGrain(x.Rows))
-	l.For(x.Cols, func(lo, hi int) {
-		csrc.Sketch(simd.Active(), x.Rows, hi-lo, x.Data[lo*x.Stride:], x.Stride, centre[lo:hi], s.ld, s.q[lo*s.ld:], s.Unit[lo:hi])
+	eachTile(l, x, func(tile Matrix[T], lo int) {
+		k := tile.Cols
+		csrc.Sketch(simd.Active(), x.Rows, k, tile.Data, tile.Stride, centre[lo:lo+k], s.ld, s.q[lo*s.ld:], s.Unit[lo:lo+k])
 	})
 	return s
 }

@@ -10,9 +10,8 @@ import (
 // columnForm is the form for column-major designs: passes read the user's columns.
 type columnForm[T kernels.Float] struct {
 	*target
-	c       *kernels.CenteredColumns[T]
-	drawn   *kernels.Sketch
-	centred bool
+	drawing[T]
+	c *kernels.CenteredColumns[T]
 }
 
 // sketched is a form that can have a sketch.
@@ -22,15 +21,24 @@ type sketched interface {
 	sketch(many bool) (_ *kernels.Sketch, centred bool)
 }
 
+// drawing is the sketch of a dense form, or what it takes to make one.
+type drawing[T kernels.Float] struct {
+	of      *target
+	x       kernels.Matrix[T]
+	mean    []float64
+	centred bool
+	drawn   *kernels.Sketch
+}
+
 // sketch is none where weights are further apart than sketchShare.
-func (f *columnForm[T]) sketch(many bool) (*kernels.Sketch, bool) {
-	if unlike(f.weights, sketchShare(f.c.X.Rows)) {
+func (d *drawing[T]) sketch(many bool) (*kernels.Sketch, bool) {
+	if unlike(d.of.weights, sketchShare(d.x.Rows)) {
 		return nil, false
 	}
-	if f.drawn == nil && many {
-		f.drawn = drawSketch(f.loop, f.c.X, f.c.Mean)
+	if d.drawn == nil && many {
+		d.drawn = drawSketch(d.of.loop, d.x, d.mean)
 	}
-	return f.drawn, f.centred
+	return d.drawn, d.centred
 }
 
 // sketchShare is the least share of another weight that a weight may be beside a sketch. What the
@@ -89,6 +97,7 @@ func (f *columnForm[T]) gram(dst []float64, stride int, rows, cols []int32) {
 // columns that passes need are gathered side by side, and kept for the next pass.
 type rowForm[T kernels.Float] struct {
 	*target
+	drawing[T]
 	c     *kernels.CenteredRows[T]
 	block *kernels.CenteredColumns[T] // the gathered columns
 	slot  []int32                     // where in block a column is, or −1
@@ -96,42 +105,73 @@ type rowForm[T kernels.Float] struct {
 	slots []int32                     // scratch: those of the columns that are asked for
 	pen   kernels.Penalty             // by slot, as are w and g
 	w, g  []float64
+	asked []int // by slot: the turn that it was last asked for in
+	turn  int   // how often columns have been asked for
 }
 
-func newRowForm[T kernels.Float](t *target, c *kernels.CenteredRows[T]) *rowForm[T] {
+func newRowForm[T kernels.Float](t *target, c *kernels.CenteredRows[T], draw drawing[T]) *rowForm[T] {
 	return &rowForm[T]{
-		target: t, c: c, slot: slices.Repeat([]int32{-1}, c.X.Cols),
+		target: t, drawing: draw, c: c, slot: slices.Repeat([]int32{-1}, c.X.Cols),
 		block: &kernels.CenteredColumns[T]{X: kernels.NewColMajor[T](c.X.Rows, 0, nil), Weights: c.Weights},
 	}
 }
 
 // hold gathers the columns cols that are not there yet, and sets slots to where they are.
-// What has not been asked for lately goes once it is more than half of the block.
 func (f *rowForm[T]) hold(cols []int32) {
+	f.turn++
 	missing := 0
 	for _, j := range cols {
-		if f.slot[j] < 0 {
+		if s := f.slot[j]; s >= 0 {
+			f.asked[s] = f.turn
+		} else {
 			missing++
 		}
 	}
-	if missing > 0 && len(f.cols)+missing > 2*len(cols)+32 {
-		for _, j := range f.cols {
-			f.slot[j] = -1
-		}
-		f.cols = f.cols[:0]
+	if missing > 0 {
+		f.drop(missing)
 	}
 	have := len(f.cols)
 	f.slots = f.slots[:0]
 	for _, j := range cols {
 		if f.slot[j] < 0 {
 			f.slot[j] = int32(len(f.cols))
-			f.cols = append(f.cols, j)
+			f.cols, f.asked = append(f.cols, j), append(f.asked, f.turn)
 		}
 		f.slots = append(f.slots, f.slot[j])
 	}
 	if len(f.cols) > have {
 		f.gather(have)
 	}
+}
+
+// drop takes the columns out of the block that nobody has asked for lately, if these and so many
+// that are to come are more than the others.
+func (f *rowForm[T]) drop(missing int) {
+	const lately = 8 // turns: a round of the second-order solver asks four times
+	kept := 0
+	for _, t := range f.asked {
+		if f.turn-t < lately {
+			kept++
+		}
+	}
+	if len(f.cols)+missing <= 2*kept+32 {
+		return
+	}
+	n, b := f.c.X.Rows, f.block
+	to := 0
+	for s, j := range f.cols {
+		if f.turn-f.asked[s] >= lately {
+			f.slot[j] = -1
+			continue
+		}
+		if f.slot[j] = int32(to); to != s {
+			copy(b.X.Data[to*n:][:n], b.X.Data[s*n:][:n])
+			b.Mean[to], b.Norm2[to] = b.Mean[s], b.Norm2[s]
+		}
+		f.cols[to], f.asked[to] = j, f.asked[s]
+		to++
+	}
+	f.cols, f.asked = f.cols[:to], f.asked[:to]
 }
 
 // gather fills the block from slot have on.
@@ -191,12 +231,18 @@ func (f *rowForm[T]) refresh(cols []int32, w []float64) {
 	f.subtract(cols, w)
 }
 
+// gradient gathers the columns where that is cheaper than reading all of the design: a number costs a
+// line of eight. They are mostly asked for again.
 func (f *rowForm[T]) gradient(cols []int32, g []float64) {
+	missing := 0
 	for _, j := range cols {
 		if f.slot[j] < 0 {
-			f.allGradients(g)
-			return
+			missing++
 		}
+	}
+	if 8*missing > f.c.X.Cols {
+		f.allGradients(g)
+		return
 	}
 	f.hold(cols)
 	for part := range f.parts(f.slots) {

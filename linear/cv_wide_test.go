@@ -68,10 +68,13 @@ func TestCVWideIsGridSearch(t *testing.T) {
 				c.Split = userSplits(n)
 			}
 			sketchLeast = 1
-			f := mustCV(t, c, Dense(x), y)
+			f, byRow := mustCV(t, c, Dense(x), y), mustCV(t, c, Dense(byRows(x)), y)
 			sketchLeast = math.MaxInt
 			if off := offMost(f.MSEPath, plainCV(t, c, Dense(x), y, f)); off > 1e-6 || f.Strategy != Residuals || f.Unconverged > 0 {
 				t.Errorf("%s, %s: off by %g, %d not at Tol", kind, name, off, f.Unconverged)
+			}
+			if !reflect.DeepEqual(byRow.MSEPath, f.MSEPath) || !slices.Equal(byRow.Coef, f.Coef) || byRow.Unconverged > 0 {
+				t.Errorf("%s, %s: other bits by rows", kind, name)
 			}
 		}
 	}
@@ -83,16 +86,17 @@ func TestCVWideAgreesWithScikitLearn(t *testing.T) {
 	TestCVAgreesWithScikitLearn(t)
 }
 
-// The same bits on any number of threads, in turns or not, with a Memo, and from a checkpoint.
+// The same bits on any number of threads, in turns or not, with a Memo, from a checkpoint, and by rows.
 func TestCVWideBits(t *testing.T) {
 	sketchAll(t)
 	x, y := randomProblem(3, 50, 600, 1, 0.2)
 	for _, folds := range []int{2, 7} {
 		c := ElasticNetCV{L1Ratios: []float64{0.4, 1}, NumAlphas: 20, Folds: folds, Options: Options{Loop: parfor.Loop{Threads: 1}}}
-		want := mustCV(t, c, Dense(x), y)
+		d := Dense(x)
+		want := mustCV(t, c, d, y)
 		same := func(name string, c ElasticNetCV) {
 			t.Helper()
-			got := mustCV(t, c, Dense(x), y)
+			got := mustCV(t, c, d, y)
 			if !reflect.DeepEqual(got.MSEPath, want.MSEPath) || !reflect.DeepEqual(got.GapPath, want.GapPath) ||
 				!reflect.DeepEqual(got.IterationsPath, want.IterationsPath) || !slices.Equal(got.Coef, want.Coef) {
 				t.Errorf("%d folds, %s: other bits", folds, name)
@@ -113,6 +117,13 @@ func TestCVWideBits(t *testing.T) {
 		same("stopped and resumed", c)
 		c.Checkpoint, c.Memo = "", ComputeFold
 		same("with a Memo", c)
+		d = Dense(byRows(x))
+		same("by rows with a Memo", c)
+		c.Memo = nil
+		for _, threads := range []int{1, 2, 3} {
+			c.Loop.Threads = threads
+			same(fmt.Sprint("by rows, ", threads, " threads"), c)
+		}
 	}
 }
 
@@ -125,6 +136,9 @@ func TestPathWithSketch(t *testing.T) {
 		with, err := m.Fit(context.Background(), Dense(x), y)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if rows, err := m.Fit(context.Background(), Dense(byRows(x)), y); err != nil || !reflect.DeepEqual(rows, with) {
+			t.Fatalf("another path by rows, error %v", err)
 		}
 		sketchLeast = math.MaxInt
 		without, err := m.Fit(context.Background(), Dense(x), y)

@@ -93,10 +93,11 @@ func (d *dense[T]) problem(o Options, y []float64) (*problem, error) {
 		}
 		p.scale = deviations(about.norm2, p.total)
 	}
+	draw := drawing[T]{of: t, x: d.x, mean: m.mean, centred: !o.NoIntercept, drawn: k.sketch}
 	if d.x.Layout == kernels.ColMajor {
-		p.form = &columnForm[T]{target: t, drawn: k.sketch, centred: !o.NoIntercept, c: &kernels.CenteredColumns[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights}}
+		p.form = &columnForm[T]{target: t, drawing: draw, c: &kernels.CenteredColumns[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights}}
 	} else {
-		p.form = newRowForm(t, &kernels.CenteredRows[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights})
+		p.form = newRowForm(t, &kernels.CenteredRows[T]{X: d.x, Mean: m.mean, Norm2: m.norm2, Weights: weights}, draw)
 	}
 	return p, nil
 }
@@ -110,7 +111,7 @@ type firstGradient struct{ v, g []float64 }
 // weights, that serves them all. An entry is nil for weights that are not as they should be, and the
 // result where there is nothing to share.
 func (d *dense[T]) share(o Options, y []float64, weights [][]float64) []*given {
-	if d.x.Layout != kernels.ColMajor || len(y) == 0 {
+	if len(y) == 0 {
 		return nil
 	}
 	all, sets := make([]*given, len(weights)), make([]kernels.ColumnSet, 0, len(weights))
@@ -132,8 +133,7 @@ func (d *dense[T]) share(o Options, y []float64, weights [][]float64) []*given {
 	}
 	ctx, step := o.context(), max(256, blockElements/len(y))
 	for lo := 0; lo < d.x.Cols && ctx.Err() == nil; lo += step {
-		x := d.x
-		x.Cols, x.Data = min(step, x.Cols-lo), x.Data[lo*x.Stride:]
+		x := d.columns(lo, min(lo+step, d.x.Cols))
 		part := slices.Clone(sets)
 		for i := range part {
 			s := &part[i]
@@ -182,32 +182,35 @@ func (d *dense[T]) moments(o *Options, weights []float64, center bool, first *fi
 // compute reads the columns in blocks, until the context is done.
 func (d *dense[T]) compute(o *Options, weights []float64, center bool, first *firstGradient) *moments {
 	ctx, p := o.context(), d.x.Cols
-	var v, g []float64
-	if first != nil && first.v != nil && d.x.Layout == kernels.ColMajor {
-		v, first.g = first.v, make([]float64, p)
-		g = first.g
+	m := &moments{mean: make([]float64, p), norm2: make([]float64, p)}
+	set := kernels.ColumnSet{Weights: weights, Mean: m.mean, Norm2: m.norm2}
+	if first != nil && first.v != nil {
+		first.g = make([]float64, p)
+		set.R, set.G = first.v, first.g
 	}
-	m := &moments{mean: make([]float64, 0, p), norm2: make([]float64, 0, p)}
 	step := max(256, blockElements/max(1, d.x.Rows))
 	for lo := 0; lo < p; lo += step {
 		if m.err = ctx.Err(); m.err != nil {
 			return m
 		}
-		x := d.x
-		x.Cols = min(step, p-lo)
-		if x.Layout == kernels.ColMajor {
-			x.Data = x.Data[lo*x.Stride:]
-			c := kernels.NewColumnsAndDots(o.Loop, x, weights, center, v, g)
-			g = g[min(x.Cols, len(g)):]
-			m.mean, m.norm2 = append(m.mean, c.Mean...), append(m.norm2, c.Norm2...)
-		} else {
-			x.Data = x.Data[lo:]
-			c := kernels.NewCenteredRows(o.Loop, x, weights, center)
-			m.mean, m.norm2 = append(m.mean, c.Mean...), append(m.norm2, c.Norm2...)
-		}
+		s := set
+		s.Mean, s.Norm2, s.G = s.Mean[lo:], s.Norm2[lo:], s.G[min(lo, len(s.G)):]
+		kernels.FillColumnSets(o.Loop, d.columns(lo, min(lo+step, p)), center, []kernels.ColumnSet{s})
 	}
 	m.err = d.check(m, weights)
 	return m
+}
+
+// columns is columns lo … hi−1 of the design.
+func (d *dense[T]) columns(lo, hi int) kernels.Matrix[T] {
+	x := d.x
+	x.Cols = hi - lo
+	if x.Layout == kernels.ColMajor {
+		x.Data = x.Data[lo*x.Stride:]
+	} else {
+		x.Data = x.Data[lo:]
+	}
+	return x
 }
 
 // check returns an error that names the first row and column of x that is not finite, or

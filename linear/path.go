@@ -49,7 +49,7 @@ type PathFit struct {
 // 64 MB that it reads. Loop.Progress counts alphas.
 //
 // Memory: 12 bytes for each non-zero coefficient of each alpha, that of a single fit, and for a dense
-// design by columns of 2¹⁶ to 2²⁶ elements a byte an element, each column filled up to 32: a sketch,
+// design of 2¹⁶ to 2²⁶ elements a byte an element, each column filled up to 32: a sketch,
 // which saves readings.
 func (m Path) Fit(ctx context.Context, x Design, y []float64) (*PathFit, error) {
 	if x == nil {
