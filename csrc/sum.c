@@ -18,6 +18,8 @@
 
 #ifdef NG_BODY
 
+#include "transpose.h"
+
 #define NG_I NG_ID(ng_i)
 typedef long long NG_I __attribute__((vector_size(8 * NG_W)));
 
@@ -116,7 +118,8 @@ NG_FN __attribute__((noinline)) NG_V NG_ID(rest)(const ng_view *a, size_t i, siz
 	return NG_ID(group)(*a, i, rows, n, skipped);
 }
 
-// Row-major: the lanes of a vector are columns.
+// Row-major: the lanes of a vector are columns or, where these are fewer and rows have no gap,
+// parts of them, far apart.
 
 NG_INLINE void NG_ID(add_counts)(ng_view a, double *skipped, size_t n, NG_V c) {
 	if (a.op != NG_SUM) NG_ID(set)(skipped, n, NG_ID(get)(skipped, n) + c);
@@ -173,22 +176,63 @@ NG_INLINE void NG_ID(narrow_leaves)(ng_view a, size_t i, size_t apart, size_t co
 	}
 }
 
-// narrow_node sums 8·rows rows of few columns from element i on, rows being 128·2^k: one
-// node of the tree.
+// count is how many elements were skipped.
+NG_INLINE double NG_ID(count)(const NG_V *skipped, size_t lanes) {
+	NG_V c = {0};
+	double n = 0;
+	for (size_t l = 0; l < lanes; l++) c += skipped[l];
+	for (size_t k = 0; k < NG_W; k++) n += c[k];
+	return n;
+}
+
+// lane_leaves sets dst[j·NG_W + l] to the sum of column j < NG_W of a leaf at the l-th of NG_W
+// places, where rows have no gap: groups are transposed whole, and columns picked from that.
+NG_INLINE void NG_ID(lane_leaves)(ng_view a, size_t i, size_t apart, size_t cols, double *restrict dst,
+                                  double *restrict skipped) {
+	NG_V s[NG_W], c[NG_W], x[8 * NG_W];
+	for (size_t j = 0; j < cols; j++) s[j] = NG_NONE, c[j] = (NG_V){0};
+	for (size_t end = i + NG_LEAF * cols; i < end; i += 8 * cols) {
+		for (size_t e = 0; e < 8 * cols; e += 8) {
+			for (size_t l = 0; l < NG_W; l++) ng_prefetch(a, i + e + l * apart, 1);
+			NG_ID(transposed)(a.data, i + e, 8, apart, NG_W, a.f32, x + e);
+		}
+		for (size_t j = 0; j < cols; j++) {
+#define X(k) NG_ID(value)(a, x[(k)*cols + j], &c[j])
+			s[j] += ((X(0) + X(1)) + (X(2) + X(3))) + ((X(4) + X(5)) + (X(6) + X(7)));
+#undef X
+		}
+	}
+	for (size_t j = 0; j < cols; j++) {
+		NG_STORE(dst + j * NG_W, s[j]);
+		if (a.op != NG_SUM) skipped[j] += NG_ID(count)(c + j, 1);
+	}
+}
+
+// narrow_node sums rows = 1024·2^k rows of few columns from element i on: one node of the tree. It
+// is read at eight places, or one for each lane, where columns are fewer than these.
 NG_INLINE void NG_ID(narrow_node)(ng_view a, size_t i, size_t rows, size_t cols,
                                   double *restrict levels, double *restrict dst,
                                   double *restrict skipped) {
-	size_t top = 0, width = 8 * cols;
-	for (size_t leaves = 1; leaves <= rows / NG_LEAF; leaves++, i += NG_LEAF * a.stride) {
-		NG_ID(narrow_leaves)(a, i, rows * a.stride, cols, levels + top++ * width, skipped);
+	const int lanes = a.stride == cols && cols < NG_W;
+	const size_t parts = lanes ? NG_W : 8, part = rows / parts, width = parts * cols;
+	const size_t next = lanes ? 1 : cols, column = lanes ? NG_W : 1;
+	size_t top = 0;
+	for (size_t leaves = 1; leaves <= part / NG_LEAF; leaves++, i += NG_LEAF * a.stride) {
+		double *leaf = levels + top++ * width;
+		if (lanes)
+			NG_ID(lane_leaves)(a, i, part * a.stride, cols, leaf, skipped);
+		else
+			NG_ID(narrow_leaves)(a, i, part * a.stride, cols, leaf, skipped);
 		for (size_t b = leaves; !(b & 1); b >>= 1, top--)
 			NG_ID(add_to)(width, levels + (top - 2) * width, levels + (top - 1) * width);
 	}
-	for (size_t w = 4; w > 0; w /= 2) // ((s0+s1)+(s2+s3)) + ((s4+s5)+(s6+s7))
+	for (size_t w = parts / 2; w > 0; w /= 2) // of eight ((s0+s1)+(s2+s3)) + ((s4+s5)+(s6+s7))
 		for (size_t l = 0; l < w; l++)
-			for (size_t j = 0; j < cols; j++)
-				levels[l * cols + j] = levels[2 * l * cols + j] + levels[(2 * l + 1) * cols + j];
-	memcpy(dst, levels, cols * sizeof *dst);
+			for (size_t j = 0; j < cols; j++) {
+				double *s = levels + j * column;
+				s[l * next] = s[2 * l * next] + s[(2 * l + 1) * next];
+			}
+	for (size_t j = 0; j < cols; j++) dst[j] = levels[j * column];
 }
 
 // one_line sums up to eight rows of the eight columns from j on, a line of memory.
@@ -242,7 +286,7 @@ NG_INLINE void NG_ID(rows)(ng_view a, size_t rows, size_t cols, double *restrict
 	if (a.stride <= NG_NARROW) // nodes of falling size, which the last loop combines
 		for (size_t n = ng_node(rows); n > 0; n = ng_node(rows - i)) {
 			double *node = levels + top++ * cols;
-			NG_ID(narrow_node)(a, i * a.stride, n / 8, cols, node + cols, node, skipped);
+			NG_ID(narrow_node)(a, i * a.stride, n, cols, node + cols, node, skipped);
 			i += n;
 		}
 	for (size_t leaves = 1; i < rows; leaves++, i += NG_LEAF) {
@@ -332,15 +376,6 @@ NG_INLINE NG_V NG_ID(lanes)(ng_view a, size_t i, size_t n, size_t step, NG_V *re
 NG_FN __attribute__((noinline)) NG_V NG_ID(rest_lanes)(const ng_view *a, size_t i, size_t n, size_t step,
                                                        NG_V *restrict skipped) {
 	return NG_ID(lanes)(*a, i, n, step, skipped);
-}
-
-// count is how many elements were skipped.
-NG_INLINE double NG_ID(count)(const NG_V *skipped, size_t lanes) {
-	NG_V c = {0};
-	double n = 0;
-	for (size_t l = 0; l < lanes; l++) c += skipped[l];
-	for (size_t k = 0; k < NG_W; k++) n += c[k];
-	return n;
 }
 
 // eight_cols sums eight columns, one lane a column: eight streams, as in the row-major
@@ -597,8 +632,8 @@ void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size
 	};
 	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
 #if NG_X86 // no wider vectors than there are columns: they would straddle lines of memory
-	if (cols <= 4 && level > NG_AVX2) level = NG_AVX2;
-	if (cols <= 2) level = NG_GENERIC;
+	if (cols <= 4 && level > NG_AVX2 && stride > cols) level = NG_AVX2;
+	if (cols <= 2 && stride > cols) level = NG_GENERIC;
 #endif
 	table[op][f32][level](a, rows, cols, levels, dst, skipped);
 	ng_fence(stream);
