@@ -13,12 +13,8 @@ package csrc
 #cgo nocallback ng_sum_row_major
 #cgo noescape ng_sum_col_major
 #cgo nocallback ng_sum_col_major
-#cgo noescape ng_few_sums
-#cgo nocallback ng_few_sums
-#cgo noescape ng_few_moments
-#cgo nocallback ng_few_moments
-#cgo noescape ng_few_min
-#cgo nocallback ng_few_min
+#cgo noescape ng_few_rows
+#cgo nocallback ng_few_rows
 #cgo noescape ng_moments
 #cgo nocallback ng_moments
 #cgo noescape ng_moments_merge
@@ -183,27 +179,16 @@ func ColumnMoments[T Float](level simd.Level, what Moments, colMajor bool, rows,
 		chars(a), f64(levels), f64(dst), C.size_t(ldd))
 }
 
-// FewSums sets dst[j] to the sum or, with mean, the mean of column j of a, which has one to FewRows
-// rows, and nans[j] to how many NaN there are in it where op, Sum or NaNSum, skips them: then nans
-// is nil or as long as dst. stream says that dst is written past the caches.
-func FewSums[T Float](level simd.Level, op SumOp, mean, colMajor bool, rows, stride int, a []T, stream bool, dst []float64, nans []int) {
-	raceReadBoth(colMajor, rows, len(dst), stride, a)
-	raceWrite(dst)
-	raceWrite(nans)
-	C.ng_few_sums(C.int(level), C.int(op), flag(mean), flag(colMajor), isF32[T](), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride),
-		chars(a), flag(stream), f64(dst), words(nans))
-}
-
-// FewMoments sets dst to the result for each of the cols columns of a, which has one to FewRows rows:
-// MomentsVar and MomentsNaNVar give the variance with ddof or, with root, its square root, and
-// MomentsDescribe five words, the number of values, their mean, standard deviation, least and
-// greatest. nans and stream are those of FewSums.
-func FewMoments[T Float](level simd.Level, what Moments, colMajor bool, rows, cols, stride int, a []T, ddof int, root, stream bool, dst []float64, nans []int) {
+// FewFloats sets dst to what op comes to for each of the cols columns of a, which has one to FewRows
+// rows; skip says that NaN are skipped, as FewDescribe does anyhow. Where it does, nans[j] is set to how
+// many there are in column j; nans may be nil, and is where NaN are not skipped. stream says that dst is
+// written past the caches.
+func FewFloats[T Float](level simd.Level, op FewOp, skip, colMajor bool, rows, cols, stride int, a []T, ddof int, stream bool, dst []float64, nans []int) {
 	raceReadBoth(colMajor, rows, cols, stride, a)
 	raceWrite(dst)
 	raceWrite(nans)
-	C.ng_few_moments(C.int(level), C.int(what), flag(colMajor), isF32[T](), C.size_t(rows), C.size_t(cols), C.size_t(stride),
-		chars(a), C.int64_t(ddof), flag(root), flag(stream), f64(dst), words(nans))
+	C.ng_few_rows(C.int(level), C.int(op), flag(skip), C.int(typeCode[T]()), flag(colMajor), C.size_t(rows), C.size_t(cols), C.size_t(stride),
+		chars(a), C.int64_t(ddof), flag(stream), chars(dst), words(nans))
 }
 
 // MergeMoments makes of x, cols columns in planes ldx apart, what its rows and those of y,
@@ -755,13 +740,23 @@ func MaxAbs[T Float](level simd.Level, colMajor bool, rows, stride int, a, dst [
 }
 
 // FewMin sets dst[j] to the minimum, or the maximum, of column j of a, which has one to FewRows rows:
-// NaN where there is one or, with skip, nothing else. nans and stream are those of FewSums.
+// NaN where there is one or, with skip, nothing else. nans and stream are those of FewFloats.
 func FewMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, stream, largest, skip bool, dst []T, nans []int) {
 	raceReadBoth(colMajor, rows, len(dst), stride, a)
 	raceWrite(dst)
 	raceWrite(nans)
-	C.ng_few_min(C.int(level), C.int(typeCode[T]()), flag(!colMajor), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a), flag(stream),
-		flag(largest), flag(skip), chars(dst), words(nans))
+	C.ng_few_rows(C.int(level), C.int(fewMin.extremeOp(largest)), flag(skip), C.int(typeCode[T]()), flag(colMajor), C.size_t(rows), C.size_t(len(dst)),
+		C.size_t(stride), chars(a), 0, flag(stream), chars(dst), words(nans))
+}
+
+// FewArgMin sets dst[j] to the first row with what FewMin finds: the first NaN where there is one or,
+// with skip, −1 where there is nothing else.
+func FewArgMin[T Number](level simd.Level, colMajor bool, rows, stride int, a []T, stream, largest, skip bool, dst, nans []int) {
+	raceReadBoth(colMajor, rows, len(dst), stride, a)
+	raceWrite(dst)
+	raceWrite(nans)
+	C.ng_few_rows(C.int(level), C.int(fewArgMin.extremeOp(largest)), flag(skip), C.int(typeCode[T]()), flag(colMajor), C.size_t(rows), C.size_t(len(dst)),
+		C.size_t(stride), chars(a), 0, flag(stream), (*C.char)(unsafe.Pointer(words(dst))), words(nans))
 }
 
 // ArgMin sets index[j] to the first row with the minimum, or the maximum, of column j, and

@@ -18,12 +18,12 @@ func ColumnMoments[T Float](_ simd.Level, what Moments, colMajor bool, rows, col
 	columnMomentsGo(what, colMajor, rows, cols, stride, a, dst, ldd)
 }
 
-func FewSums[T Float](_ simd.Level, op SumOp, mean, colMajor bool, rows, stride int, a []T, _ bool, dst []float64, nans []int) {
-	fewSumsGo(op, mean, colMajor, rows, stride, a, dst, nans)
+func FewFloats[T Float](_ simd.Level, op FewOp, skip, colMajor bool, rows, cols, stride int, a []T, ddof int, _ bool, dst []float64, nans []int) {
+	fewFloatsGo(op, skip, colMajor, rows, cols, stride, a, ddof, dst, nans)
 }
 
-func FewMoments[T Float](_ simd.Level, what Moments, colMajor bool, rows, cols, stride int, a []T, ddof int, root, _ bool, dst []float64, nans []int) {
-	fewMomentsGo(what, colMajor, rows, cols, stride, a, ddof, root, dst, nans)
+func FewArgMin[T Number](_ simd.Level, colMajor bool, rows, stride int, a []T, _, largest, skip bool, dst, nans []int) {
+	fewArgMinGo(colMajor, rows, stride, a, largest, skip, dst, nans)
 }
 
 func MergeMoments(_ simd.Level, what Moments, cols int, x []float64, ldx int, y []float64, ldy int) {

@@ -49,65 +49,140 @@ func fenced(n int) (mid []int, intact func() bool) {
 	return all[1 : n+1], func() bool { return all[0] == 77 && all[n+1] == 77 }
 }
 
+// eachFewWay calls check with all that may be said of results: where they go, whether NaN are skipped and
+// counted.
+func eachFewWay(rng *rand.Rand, check func(offset int, stream, skip, count bool)) {
+	for way := range 8 {
+		if stream, skip, count := way&1 > 0, way&2 > 0, way&4 > 0; skip || !count {
+			check(rng.IntN(16), stream, skip, count)
+		}
+	}
+}
+
 func testFewRows[T Float](t *testing.T, level simd.Level) {
 	rng := rand.New(rand.NewPCG(43, 44))
 	eachFew(t, func(colMajor bool, rows, cols, stride int, a []T) {
-		offset, ddof, root, largest := rng.IntN(8), rng.IntN(4)-1, rng.IntN(2) > 0, rng.IntN(2) > 0
-		each := func(name string, words int, got func(stream bool, dst []float64, nans []int), want func(dst []float64, nans []int)) {
-			for k := range 4 {
-				stream, count := k&1 > 0, k&2 > 0
+		before := slices.Clone(a)
+		for op := FewSum; op <= FewDescribe; op++ {
+			words, ddof := op.Words(), rng.IntN(4)-1
+			eachFewWay(rng, func(offset int, stream, skip, count bool) {
 				mid, intact := guarded(offset + words*cols)
 				fence, dst := slices.Clone(mid[:offset]), mid[offset:]
 				nans, whole := fenced(cols)
-				wantNaNs, expected := make([]int, cols), make([]float64, words*cols)
+				wantNaNs, want := make([]int, cols), make([]float64, words*cols)
 				if !count {
 					nans, wantNaNs = nil, nil
 				}
-				want(expected, wantNaNs)
-				got(stream, dst, nans)
-				if !intact() || !whole() || !sameBits(mid[:offset], fence) || !sameBits(dst, expected) || !slices.Equal(nans, wantNaNs) {
-					t.Fatalf("%s of %d×%d+%d, column-major %v, stream %v, offset %d:\n got %v %v\nwant %v %v", name, rows, cols, stride, colMajor,
-						stream, offset, dst, nans, expected, wantNaNs)
+				FewFloats(level, op, skip, colMajor, rows, cols, stride, a, ddof, stream, dst, nans)
+				fewFloatsGo(op, skip, colMajor, rows, cols, stride, a, ddof, want, wantNaNs)
+				if op == FewDescribe {
+					clear(nans) // which it does not write
+					clear(wantNaNs)
 				}
+				if !intact() || !whole() || !sameBits(mid[:offset], fence) || !sameBits(dst, want) || !slices.Equal(nans, wantNaNs) {
+					t.Fatalf("%d with ddof %d of %d×%d+%d, column-major %v, stream %v, skip %v, offset %d:\n got %v %v\nwant %v %v\n of %v", op, ddof,
+						rows, cols, stride, colMajor, stream, skip, offset, dst, nans, want, wantNaNs, a)
+				}
+			})
+		}
+		testFewExtremes(t, rng, level, colMajor, rows, cols, stride, a)
+		for i := range a {
+			if math.Float64bits(float64(a[i])) != math.Float64bits(float64(before[i])) {
+				t.Fatalf("%d×%d: element %d has changed", rows, cols, i)
 			}
 		}
-		for _, op := range []SumOp{Sum, NaNSum} {
-			for _, mean := range []bool{false, true} {
-				each(fmt.Sprintf("sum %d, mean %v", op, mean), 1,
-					func(stream bool, dst []float64, nans []int) {
-						FewSums(level, op, mean, colMajor, rows, stride, a, stream, dst, nans)
-					},
-					func(dst []float64, nans []int) { fewSumsGo(op, mean, colMajor, rows, stride, a, dst, nans) })
+	})
+}
+
+// testFewExtremes is of any type; of integers there are no NaN to skip.
+func testFewExtremes[T Number](t *testing.T, rng *rand.Rand, level simd.Level, colMajor bool, rows, cols, stride int, a []T) {
+	isFloat := T(1)/2 != 0
+	largest := rng.IntN(2) > 0
+	eachFewWay(rng, func(offset int, stream, skip, count bool) {
+		if skip && !isFloat {
+			return
+		}
+		mid, intact := guardedNumbers[T](offset + cols)
+		want, got := make([]T, offset+cols), mid[offset:]
+		copy(want, mid[:offset])
+		nans, whole := fenced(cols)
+		at, atWhole := fenced(offset + cols)
+		atNaNs, wantAt, wantNaNs := make([]int, cols), make([]int, offset+cols), make([]int, cols)
+		if !count {
+			nans, wantNaNs, atNaNs = nil, nil, nil
+		}
+		FewMin(level, colMajor, rows, stride, a, stream, largest, skip, got, nans)
+		FewArgMin(level, colMajor, rows, stride, a, stream, largest, skip, at[offset:], atNaNs)
+		fewMinGo(colMajor, rows, stride, a, largest, skip, want[offset:], wantNaNs)
+		what := fmt.Sprintf("%d×%d+%d, column-major %v, stream %v, skip %v, largest %v, offset %d", rows, cols, stride, colMajor, stream, skip, largest, offset)
+		if !intact() || !whole() || !atWhole() || !slices.Equal(nans, wantNaNs) || !slices.Equal(atNaNs, wantNaNs) {
+			t.Fatalf("%s: %v and %v NaN, want %v, or written beside dst", what, nans, atNaNs, wantNaNs)
+		}
+		for j := range mid {
+			if g, w := mid[j], want[j]; g != w && (g == g || w == w) || isFloat && !sameBits([]float64{float64(g)}, []float64{float64(w)}) {
+				t.Fatalf("%s: minimum of column %d is %v, want %v", what, j-offset, g, w)
 			}
 		}
-		for _, what := range allMoments {
-			words := 1
-			if what == MomentsDescribe {
-				words = 5
-			}
-			each(fmt.Sprintf("moments %d, ddof %d, root %v", what, ddof, root), words,
-				func(stream bool, dst []float64, nans []int) {
-					FewMoments(level, what, colMajor, rows, cols, stride, a, ddof, root, stream, dst, nans)
-				},
-				func(dst []float64, nans []int) {
-					fewMomentsGo(what, colMajor, rows, cols, stride, a, ddof, root, dst, nans)
-				})
+		fewArgMinGo(colMajor, rows, stride, a, largest, skip, wantAt[offset:], wantNaNs)
+		if !slices.Equal(at, wantAt) {
+			t.Fatalf("%s:\n row %v\nwant %v\n  of %v", what, at[offset:], wantAt[offset:], a)
 		}
-		for k := range 4 {
-			stream, skip := k&1 > 0, k&2 > 0
-			mid, intact := guardedNumbers[T](offset + cols)
-			want, got := make([]T, offset+cols), mid[offset:]
-			copy(want, mid[:offset])
-			nans, whole := fenced(cols)
-			wantNaNs := make([]int, cols)
-			FewMin(level, colMajor, rows, stride, a, stream, largest, skip, got, nans)
-			fewMinGo(colMajor, rows, stride, a, largest, skip, want[offset:], wantNaNs)
-			if !intact() || !whole() || skip && !slices.Equal(nans, wantNaNs) {
-				t.Fatalf("minimum of %d×%d, column-major %v, stream %v: %v NaN, want %v, or written beside dst", rows, cols, colMajor, stream, nans, wantNaNs)
-			}
-			for j := range mid {
-				if g, w := float64(mid[j]), float64(want[j]); !sameBits([]float64{g}, []float64{w}) {
-					t.Fatalf("minimum of %d×%d, column-major %v, stream %v, skip %v: column %d is %v, want %v", rows, cols, colMajor, stream, skip, j-offset, g, w)
+	})
+}
+
+// TestFewIntegers has few values, so that there are ties, and those at the ends of the type, which a
+// maximum must not negate.
+func TestFewIntegers(t *testing.T) {
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		testFewIntegers[int32](t, level)
+		testFewIntegers[int64](t, level)
+	})
+}
+
+func testFewIntegers[T int32 | int64](t *testing.T, level simd.Level) {
+	rng := rand.New(rand.NewPCG(45, 46))
+	least := identity[T](true)
+	values := []T{least, least + 1, -3, -1, 0, 1, 2, T(1) << 30, -least - 2, -(least + 1)}
+	eachFew(t, func(colMajor bool, rows, cols, stride int, b []float32) {
+		a := make([]T, len(b))
+		for i := range a {
+			a[i] = values[rng.IntN(len(values))]
+		}
+		testFewExtremes(t, rng, level, colMajor, rows, cols, stride, a)
+	})
+}
+
+// TestFewNormsOutOfRange is of 2-norms whose squares overflow or vanish, beside others, and of all powers
+// of two that a double has.
+func TestFewNormsOutOfRange(t *testing.T) {
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		rng := rand.New(rand.NewPCG(47, 48))
+		const cols = 2099 // exponents −1074 … 1024
+		for _, rows := range []int{1, 2, 3, 5, 8} {
+			for _, colMajor := range []bool{false, true} {
+				a, stride := make([]float64, rows*cols), cols
+				if colMajor {
+					stride = rows
+				}
+				for i := range a {
+					j := i % stride
+					if colMajor {
+						j = i / stride
+					}
+					a[i] = math.Ldexp(2*rng.Float64()-1, j-1074+1-60*rng.IntN(2))
+					if rng.IntN(9) == 0 {
+						a[i] = []float64{0, math.NaN(), math.Inf(-1)}[rng.IntN(3)]
+					}
+				}
+				for _, skip := range []bool{false, true} {
+					got, want := make([]float64, cols), make([]float64, cols)
+					FewFloats(level, FewNorm2, skip, colMajor, rows, cols, stride, a, 0, false, got, nil)
+					fewFloatsGo(FewNorm2, skip, colMajor, rows, cols, stride, a, 0, want, nil)
+					for j := range want {
+						if math.Float64bits(got[j]) != math.Float64bits(want[j]) {
+							t.Fatalf("%d rows, column-major %v, skip %v, column %d: %v, want %v", rows, colMajor, skip, j, got[j], want[j])
+						}
+					}
 				}
 			}
 		}

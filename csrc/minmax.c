@@ -108,7 +108,6 @@
 #define NG_AHEAD 1024 // bytes that are fetched ahead in each of four streams
 #define NG_NARROW 64  // columns below which several rows are taken as one,
 #define NG_MOST 512   // of so many elements at most
-#define NG_FEW 256    // columns of a tile of few rows
 
 // What is asked for: the least element of each column (of is 0), the greatest (1) or the
 // greatest |x| (2); where it first stands unless index is null; NaN are skipped, and counted,
@@ -150,60 +149,6 @@ void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_
                int of, int skip, char *restrict best, int64_t *restrict index, int64_t *restrict nans) {
 	ng_extreme q = {by_rows, of, rows, cols, stride, a, best, index, skip ? nans : NULL};
 	ng_extremes(level, type, &q);
-}
-
-typedef uint64_t __attribute__((may_alias)) ng_word;
-typedef uint32_t __attribute__((may_alias)) ng_half_word;
-
-// ng_turn makes rows, NG_FEW elements apart, of n columns of elements of size (4 or 8) bytes.
-static void ng_turn(size_t rows, size_t n, size_t stride, size_t size, const void *a, void *to) {
-	for (size_t k = 0; k < rows; k++)
-		if (size == sizeof(ng_word))
-			for (size_t l = 0; l < n; l++) ((ng_word *)to)[k * NG_FEW + l] = ((const ng_word *)a)[l * stride + k];
-		else
-			for (size_t l = 0; l < n; l++)
-				((ng_half_word *)to)[k * NG_FEW + l] = ((const ng_half_word *)a)[l * stride + k];
-}
-
-// ng_one_nan makes one NaN of all, and of what had nothing but NaN where they are skipped.
-static void ng_one_nan(int type, size_t n, int64_t most, const int64_t *nans, void *dst) {
-	double *d = dst;
-	float *f = dst;
-	for (size_t l = 0; type == 0 && l < n; l++) d[l] = d[l] != d[l] || nans[l] == most ? __builtin_nan("1") : d[l];
-	for (size_t l = 0; type == 1 && l < n; l++) f[l] = f[l] != f[l] || nans[l] == most ? (float)NAN : f[l];
-}
-
-// ng_copy copies n bytes, past the caches where stream says so and lines are whole.
-static void ng_copy(char *restrict to, const char *restrict from, size_t n, int stream) {
-#if NG_X86
-	if (stream && (uintptr_t)to % 16 == 0 && n % 16 == 0) {
-		for (size_t i = 0; i < n; i += 16)
-			_mm_stream_si128((__m128i *)(to + i), _mm_loadu_si128((const __m128i *)(from + i)));
-		return;
-	}
-#endif
-	(void)stream;
-	memcpy(to, from, n);
-}
-
-// Few rows are done in tiles whose results stay in a cache; columns are made rows first.
-void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a, int stream,
-                int max, int skip, char *restrict dst, int64_t *restrict nans) {
-	const size_t size = type == 1 || type == 2 ? 4 : 8;
-	double turned[8 * NG_FEW];
-	char out[8 * NG_FEW] __attribute__((aligned(64)));
-	int64_t count[NG_FEW] = {0};
-	for (size_t j = 0; j < cols; j += NG_FEW) {
-		size_t n = cols - j < NG_FEW ? cols - j : NG_FEW;
-		const char *tile = a + j * size * (by_rows ? 1 : stride);
-		if (!by_rows) ng_turn(rows, n, stride, size, tile, turned);
-		ng_min(level, type, 1, rows, n, by_rows ? stride : NG_FEW, by_rows ? tile : (const char *)turned, max,
-		       skip, out, count);
-		ng_one_nan(type, n, (int64_t)rows, count, out);
-		ng_copy(dst + j * size, out, n * size, stream);
-		if (nans) memcpy(nans + j, count, n * sizeof *count);
-	}
-	ng_fence(stream);
 }
 
 #endif

@@ -37,25 +37,6 @@ func minGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bool,
 	}
 }
 
-// fewMinGo is the reference of FewMin.
-func fewMinGo[T Number](colMajor bool, rows, stride int, a []T, largest, skip bool, dst []T, nans []int) {
-	nan := math.NaN()
-	for j := range dst {
-		var count [1]int64
-		column := a[j:]
-		if colMajor {
-			column = a[j*stride:]
-		}
-		minGo(colMajor, rows, stride, column, largest, skip, dst[j:j+1], count[:])
-		if count[0] == int64(rows) || dst[j] != dst[j] {
-			dst[j] = T(nan)
-		}
-		if nans != nil {
-			nans[j] = int(count[0])
-		}
-	}
-}
-
 // maxAbsGo is the reference of MaxAbs.
 func maxAbsGo[T Float](colMajor bool, rows, stride int, a, dst []T, nans []int64) {
 	for j := range dst {

@@ -20,6 +20,7 @@
 
 #ifdef NG_BODY
 
+#include "mask.h"
 #include "transpose.h"
 
 // A node is what some rows of NG_W columns come to, or NG_W parts of one column. While a
@@ -48,52 +49,6 @@ NG_INLINE void NG_ID(put)(double *p, size_t ld, const NG_ID(node) *c, int what) 
 		NG_STORE(p + 5 * ld, c->lo);
 		NG_STORE(p + 6 * ld, c->hi);
 	}
-}
-
-// A mask says something of each lane: less, number (is no NaN); every asks for all lanes,
-// and pick is m ? a : b. min and max return b where a is NaN or equal.
-#define NG_MASK NG_ID(mask)
-#if NG_SET == NG_AVX512
-typedef __mmask8 NG_MASK;
-NG_INLINE NG_MASK NG_ID(less)(NG_V a, NG_V b) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ); }
-NG_INLINE NG_MASK NG_ID(number)(NG_V a) { return _mm512_cmp_pd_mask((__m512d)a, (__m512d)a, _CMP_ORD_Q); }
-NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)_mm512_mask_blend_pd(m, (__m512d)b, (__m512d)a); }
-NG_INLINE int NG_ID(every)(NG_MASK m) { return m == 0xff; }
-NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return (NG_V)_mm512_min_pd((__m512d)a, (__m512d)b); }
-NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return (NG_V)_mm512_max_pd((__m512d)a, (__m512d)b); }
-#else
-typedef long long NG_MASK __attribute__((vector_size(8 * NG_W)));
-NG_INLINE NG_MASK NG_ID(less)(NG_V a, NG_V b) { return (NG_MASK)(a < b); }
-NG_INLINE NG_MASK NG_ID(number)(NG_V a) { return (NG_MASK)(a == a); }
-NG_INLINE int NG_ID(every)(NG_MASK m) {
-	long long all = -1;
-	for (size_t l = 0; l < NG_W; l++) all &= m[l];
-	return all != 0;
-}
-#if NG_SET == NG_AVX2
-NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m); }
-NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return (NG_V)_mm256_min_pd((__m256d)a, (__m256d)b); }
-NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return (NG_V)_mm256_max_pd((__m256d)a, (__m256d)b); }
-#else
-NG_INLINE NG_V NG_ID(pick)(NG_MASK m, NG_V a, NG_V b) { return (NG_V)((m & (NG_MASK)a) | (~m & (NG_MASK)b)); }
-NG_INLINE NG_V NG_ID(min)(NG_V a, NG_V b) { return NG_ID(pick)(NG_ID(less)(a, b), a, b); }
-NG_INLINE NG_V NG_ID(max)(NG_V a, NG_V b) { return NG_ID(pick)(NG_ID(less)(b, a), a, b); }
-#endif
-#endif
-
-typedef long long NG_ID(words) __attribute__((vector_size(8 * NG_W)));
-
-NG_INLINE NG_V NG_ID(root)(NG_V v) {
-#if NG_SET == NG_AVX512
-	return (NG_V)_mm512_sqrt_pd((__m512d)v);
-#elif NG_SET == NG_AVX2
-	return (NG_V)_mm256_sqrt_pd((__m256d)v);
-#elif NG_X86
-	return (NG_V)_mm_sqrt_pd((__m128d)v);
-#else
-	for (size_t l = 0; l < NG_W; l++) v[l] = sqrt(v[l]);
-	return v;
-#endif
 }
 
 // group adds eight rows to a leaf. NG_VAR has no NaN to skip and does not count.
@@ -415,101 +370,6 @@ NG_MOMENTS(nan_var, NG_NAN_VAR)
 NG_MOMENTS(describe, NG_DESCRIBE)
 #undef NG_MOMENTS
 
-// Few rows, eight at most, need no tree: the results of NG_W columns are made in registers
-// and written at once. NG_SELDOM functions do that, for a call takes a tenth of it.
-
-// few_rows loads x[k], k < rows, of lanes ≤ NG_W columns from j on.
-NG_SELDOM void NG_ID(few_rows)(const ng_few *q, size_t j, size_t lanes, NG_V *restrict x) {
-	if (q->col_major)
-		NG_ID(transposed)(q->a, j * q->stride, q->rows, q->stride, lanes, q->f32, x);
-	else
-		for (size_t k = 0; k < q->rows; k++) x[k] = NG_ID(one_row)(q->a, j + k * q->stride, lanes, q->f32);
-}
-
-// variance is m2 / divisor or its root, and one NaN for all that are none.
-NG_INLINE NG_V NG_ID(variance)(NG_V m2, NG_V divisor, int root) {
-	const NG_V zero = {0}, nan = zero + __builtin_nan("1");
-	NG_V v = m2 / divisor;
-	if (root) v = NG_ID(root)(v);
-	v = NG_ID(pick)(NG_ID(less)(zero, divisor), v, nan);
-	return NG_ID(pick)(NG_ID(number)(v), v, nan);
-}
-
-// summary sets out to the five numbers of each of NG_W summaries; an integer n below 2^51 is
-// in the low bits of n + 2^52.
-NG_INLINE void NG_ID(summary)(const NG_ID(node) *c, double *restrict out) {
-	const NG_V zero = {0}, one = zero + 1, big = zero + 0x1p52, nan = zero + __builtin_nan("1");
-	NG_MASK any = NG_ID(less)(zero, c->n);
-	NG_ID(words) count = (NG_ID(words))(c->n + big) ^ (NG_ID(words))big;
-	NG_V field[5] = {(NG_V)count, NG_ID(variance)(c->sum, c->n, 0), NG_ID(variance)(c->m2, c->n - one, 1),
-	                 NG_ID(pick)(any, c->lo + zero, nan), NG_ID(pick)(any, c->hi + zero, nan)};
-	double number[5 * NG_W];
-	for (size_t f = 0; f < 5; f++) NG_STORE(number + f * NG_W, field[f]);
-	for (size_t l = 0; l < NG_W; l++)
-		for (size_t f = 0; f < 5; f++) out[5 * l + f] = number[f * NG_W + l];
-}
-
-// few_cols makes and writes the results of lanes ≤ NG_W columns from j on.
-NG_INLINE void NG_ID(few_cols)(const ng_few *q, size_t j, size_t lanes, int stream, int what) {
-	const NG_V zero = {0};
-	const size_t lane = q->col_major ? q->stride : 1, down = q->col_major ? 1 : q->stride;
-	NG_V x[8];
-	NG_ID(few_rows)(q, j, lanes, x);
-	NG_ID(node) c = NG_ID(begin)(x[0], lanes, q->rows, lane, down, q->a, j * lane, q->f32, what);
-	for (size_t k = q->rows; k < 8; k++) x[k] = what == NG_VAR ? c.k : zero + NAN;
-	NG_ID(group)(&c, x, what);
-	NG_ID(finish)(&c, q->rows, what);
-	double out[5 * NG_W] __attribute__((aligned(64)));
-	const size_t each = what == NG_DESCRIBE ? 5 : 1;
-	if (what == NG_DESCRIBE) {
-		NG_ID(summary)(&c, out);
-	} else {
-		NG_V divisor = c.n - (zero + q->ddof);
-		divisor = NG_ID(pick)(NG_ID(less)(zero, c.n), divisor, zero);
-		NG_STORE(out, NG_ID(variance)(c.m2, divisor, q->root));
-	}
-	for (size_t l = 0; q->nans && l < lanes; l++) q->nans[j + l] = (int64_t)q->rows - (int64_t)c.n[l];
-	double *to = q->dst + each * j;
-	if (stream)
-		for (size_t f = 0; f < each * NG_W; f += NG_W) NG_STREAM(to + f, NG_LOAD(out + f));
-	else
-		memcpy(to, out, each * lanes * sizeof *to);
-}
-
-typedef void NG_ID(few_fn)(const ng_few *q, size_t j, size_t lanes, int stream);
-NG_SELDOM void NG_ID(few_var)(const ng_few *q, size_t j, size_t lanes, int stream) {
-	NG_ID(few_cols)(q, j, lanes, stream, NG_VAR);
-}
-NG_SELDOM void NG_ID(few_nan_var)(const ng_few *q, size_t j, size_t lanes, int stream) {
-	NG_ID(few_cols)(q, j, lanes, stream, NG_NAN_VAR);
-}
-NG_SELDOM void NG_ID(few_describe)(const ng_few *q, size_t j, size_t lanes, int stream) {
-	NG_ID(few_cols)(q, j, lanes, stream, NG_DESCRIBE);
-}
-
-// few does all columns, at four places of memory, which makes as many streams, and whole
-// lines of results where these are streamed.
-NG_FN void NG_ID(few)(const ng_few *q, int what) {
-	NG_ID(few_fn) *f = what == NG_VAR       ? NG_ID(few_var)
-	                   : what == NG_NAN_VAR ? NG_ID(few_nan_var)
-	                                        : NG_ID(few_describe);
-	const size_t each = what == NG_DESCRIBE ? 5 : 1; // each² is 1 modulo 8
-	size_t j = q->stream ? (0 - (uintptr_t)q->dst / sizeof *q->dst) * each % 8 : 0;
-	if (j > q->cols) j = q->cols;
-	for (size_t i = 0; i < j; i += NG_W) f(q, i, j - i < NG_W ? j - i : NG_W, 0);
-	for (size_t places = 4; places > 0; places /= 4) {
-		size_t part = (q->cols - j) / (8 * places) * 8;
-		for (size_t end = j + part; j < end; j += 8)
-			for (size_t k = 0; k < places; k++) {
-				ng_few_ahead(q, j + k * part);
-				for (size_t i = j + k * part, last = i + 8; i < last; i += NG_W) f(q, i, NG_W, q->stream);
-			}
-		j += (places - 1) * part;
-	}
-	for (; j < q->cols; j += NG_W) f(q, j, q->cols - j < NG_W ? q->cols - j : NG_W, 0);
-}
-#undef NG_MASK
-
 // merge_parts merges cols columns, the last of them through copies where they do not fill
 // a vector.
 NG_FN void NG_ID(merge_parts)(int what, size_t cols, double *restrict x, size_t ldx,
@@ -567,25 +427,6 @@ static inline double ng_origin(const void *a, size_t at, size_t rows, size_t ste
 	return 0;
 }
 
-// What is asked of few rows. dst has one number a column or five, nans may be null.
-typedef struct {
-	const void *a;
-	size_t rows, cols, stride;
-	int col_major, f32, root, stream;
-	double ddof, *dst;
-	int64_t *nans;
-} ng_few;
-
-// ng_few_ahead fetches what lies 1 KB ahead of the eight columns from j on.
-static inline void ng_few_ahead(const ng_few *q, size_t j) {
-	size_t size = q->f32 ? sizeof(float) : sizeof(double), run = q->col_major ? q->rows : 8;
-	size_t runs = q->col_major ? 8 : q->rows, step = q->stride, lane = q->col_major ? q->stride : 1;
-	if (q->col_major && step < 8) run = 8 * step, runs = 1; // they share lines
-	const char *p = (const char *)q->a + j * lane * size + 1024;
-	for (size_t k = 0; k < runs; k++)
-		for (size_t b = 0; b < run * size; b += 64) __builtin_prefetch(p + k * step * size + b);
-}
-
 #define NG_KERNEL "moments.c"
 #include "variants.h"
 
@@ -595,16 +436,6 @@ void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t
 	                     double *restrict, size_t);
 	static variant *const table[3][NG_LEVELS] = {NG_TABLE(var), NG_TABLE(nan_var), NG_TABLE(describe)};
 	table[what][level](rows, cols, stride, a, col_major, f32, levels, dst, ldd);
-}
-
-void ng_few_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
-                    const char *a, int64_t ddof, int root, int stream, double *restrict dst,
-                    int64_t *restrict nans) {
-	static void (*const table[NG_LEVELS])(const ng_few *, int) = NG_TABLE(few);
-	ng_few q = {.a = a, .rows = rows, .cols = cols, .stride = stride, .col_major = col_major, .f32 = f32,
-	            .root = root, .stream = stream, .ddof = (double)ddof, .dst = dst, .nans = nans};
-	table[level](&q, what);
-	ng_fence(stream);
 }
 
 void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size_t ldx,

@@ -64,33 +64,6 @@ func columnMomentsGo[T Float](what Moments, colMajor bool, rows, cols, stride in
 	}
 }
 
-// fewMomentsGo is the reference of FewMoments.
-func fewMomentsGo[T Float](what Moments, colMajor bool, rows, cols, stride int, a []T, ddof int, root bool, dst []float64, nans []int) {
-	for j := range cols {
-		var column [FewRows]float64
-		for i := range rows {
-			column[i] = float64(element(colMajor, stride, a, i, j))
-		}
-		m := momentsOf(column[:rows], what != MomentsVar)
-		if what == MomentsDescribe {
-			words := []float64{math.Float64frombits(uint64(m.n)), Quotient(m.sum, m.n, false), Quotient(m.m2, m.n-1, true), m.lo + 0, m.hi + 0}
-			if m.n == 0 {
-				words[3], words[4] = math.NaN(), math.NaN()
-			}
-			copy(dst[5*j:], words)
-		} else {
-			divisor := m.n - float64(ddof)
-			if m.n == 0 {
-				divisor = 0
-			}
-			dst[j] = Quotient(m.m2, divisor, root)
-		}
-		if nans != nil {
-			nans[j] = rows - int(m.n)
-		}
-	}
-}
-
 // Quotient is m2 / divisor or its square root, NaN for a divisor that is not positive.
 func Quotient(m2, divisor float64, root bool) float64 {
 	v := m2 / divisor

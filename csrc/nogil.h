@@ -60,11 +60,6 @@ void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size
 void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
                       const char *data, int stream, double *restrict dst, double *restrict skipped);
 
-// Up to eight rows, and nothing below them: sums, or means, of all (op 0) or of what is not NaN
-// (1), of which there are so many in each column; nans may be null.
-void ng_few_sums(int level, int op, int mean, int col_major, int f32, size_t rows, size_t cols, size_t stride,
-                 const char *data, int stream, double *restrict dst, int64_t *restrict nans);
-
 // moments.c: count, mean and variance of each column, and more. what is a Moments of
 // moments.go; a holds doubles or, where f32, floats; dst has planes ldd apart. merge adds
 // to the nodes x those of the rows that follow.
@@ -72,11 +67,11 @@ void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t
                 const char *a, double *restrict levels, double *restrict dst, size_t ldd);
 void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size_t ldx,
                       const double *restrict y, size_t ldy);
-// Up to eight rows, and nothing below them: dst gets variances or their roots, or summaries of five
-// words, and nans, which may be null, how many NaN there are.
-void ng_few_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
-                    const char *a, int64_t ddof, int root, int stream, double *restrict dst,
-                    int64_t *restrict nans);
+
+// few.c: a statistic of each column of up to eight rows: op is a FewOp of few.go, type that of
+// minmax.c. dst has one number a column, or five words; nans may be null.
+void ng_few_rows(int level, int op, int skip, int type, int col_major, size_t rows, size_t cols, size_t stride,
+                 const char *a, int64_t ddof, int stream, char *restrict dst, int64_t *restrict nans);
 
 // divisors.c: the number of divisors. The tables of the first m odd primes, m a multiple
 // of 16, are those of divisors.go: the prime (and one more at the end), its inverse
@@ -186,9 +181,6 @@ void ng_add(int level, int f32, size_t n, const char *x, const char *y, char *ds
 // best have that type. Where skip is set NaN are skipped, and nans says how many.
 void ng_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
             int of, int skip, char *restrict dst, int64_t *restrict nans);
-// Up to eight rows: dst is final, and nans may be null.
-void ng_few_min(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a, int stream,
-                int max, int skip, char *restrict dst, int64_t *restrict nans);
 void ng_argmin(int level, int type, int by_rows, size_t rows, size_t cols, size_t stride, const char *a,
                int of, int skip, char *restrict best, int64_t *restrict index, int64_t *restrict nans);
 // pairs.c: dst[i*ld + k] is the product of columns a[i] and b[k] of x, each less its mean,

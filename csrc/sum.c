@@ -653,25 +653,4 @@ void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size
 	ng_fence(stream);
 }
 
-void ng_few_sums(int level, int op, int mean, int col_major, int f32, size_t rows, size_t cols, size_t stride,
-                 const char *data, int stream, double *restrict dst, int64_t *restrict nans) {
-	static void (*const by_rows[2][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
-	                                              double *restrict, double *restrict) = {
-		{NG_TABLE(rows_sum_f64), NG_TABLE(rows_sum_f32)},
-		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
-	};
-	static void (*const by_cols[2][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
-	                                              double *restrict) = {
-		{NG_TABLE(cols_sum_f64), NG_TABLE(cols_sum_f32)},
-		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
-	};
-	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream, .final = 1, .mean = mean,
-	             .rows = (double)rows, .nans = nans};
-	if (col_major)
-		by_cols[op][f32][level](a, rows, cols, dst, NULL);
-	else
-		by_rows[op][f32][level](a, rows, cols, NULL, dst, NULL);
-	ng_fence(stream);
-}
-
 #endif

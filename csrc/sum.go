@@ -22,10 +22,6 @@ const (
 // among threads at SumLeaf·2^k only, and the parts combined as the tree does.
 const SumLeaf = 128
 
-// FewRows is how many rows FewSums, FewMoments and FewMin take at most: a group of the tree; 0 where
-// an int is not the 64 bits that they write.
-const FewRows = 8 * (bits.UintSize / 64)
-
 // SumLevels returns how many rows of partial sums the tree of so many rows needs.
 func SumLevels(rows int) int {
 	return bits.Len(uint((rows+SumLeaf-1)/SumLeaf)) + 1
@@ -124,30 +120,6 @@ func leafRows[T Float](op SumOp, rows, stride int, a []T, dst, skipped []float64
 			dst[j] += ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]))
 		}
 	}
-}
-
-// fewSumsGo is the reference of FewSums.
-func fewSumsGo[T Float](op SumOp, mean, colMajor bool, rows, stride int, a []T, dst []float64, nans []int) {
-	for j := range dst {
-		x := [8]float64{negZero, negZero, negZero, negZero, negZero, negZero, negZero, negZero}
-		skipped := 0
-		for i := range rows {
-			v, skip := op.value(float64(element(colMajor, stride, a, i, j)))
-			if x[i] = v; skip {
-				skipped++
-			}
-		}
-		switch dst[j] = tree8(x); {
-		case mean:
-			dst[j] /= float64(rows - skipped)
-		case skipped == rows:
-			dst[j] = 0
-		}
-		if nans != nil {
-			nans[j] = skipped
-		}
-	}
-	canonicalNaN(dst)
 }
 
 func canonicalNaN(s []float64) {

@@ -134,20 +134,6 @@ func forRuns(l parfor.Loop, blocks int, body func(first, end int)) {
 	})
 }
 
-// fewRuns calls body for the columns col … end of a matrix of few rows, a run after the other.
-func fewRuns[T Number](l parfor.Loop, a Matrix[T], body func(col, end int)) {
-	wide := cut(a).cols
-	forRuns(l, ceilDiv(a.Cols, wide), func(first, end int) { body(first*wide, min(end*wide, a.Cols)) })
-}
-
-// between is s[col:end] of what may be nil.
-func between(s []int, col, end int) []int {
-	if s == nil {
-		return nil
-	}
-	return s[col:end]
-}
-
 // reduce runs r on all blocks. l.Grain is not used. It borrows planes × columns numbers
 // for each row of blocks or, where there is one such row, planes × one run of tiles a thread.
 func (b blocks) reduce(l parfor.Loop, r reduction) {

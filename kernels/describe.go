@@ -49,8 +49,8 @@ func describe[T Float](l parfor.Loop, op string, dst []Summary, a Matrix[T]) {
 	case a.Cols == 0:
 	case a.Rows == 0:
 		s.none()
-	case a.Rows <= csrc.FewRows:
-		fewSummaries(l, s, m)
+	case isFew(a):
+		fewFloats[T]{op: csrc.FewDescribe, a: a, dst: s.words()}.run(l)
 	case a.Rows*a.Cols < serialSize:
 		buf := borrow(m.need())
 		defer buf.giveBack()
@@ -60,23 +60,11 @@ func describe[T Float](l parfor.Loop, op string, dst []Summary, a Matrix[T]) {
 	}
 }
 
-// fewSummaries does few rows, whose summaries need no partial results.
-func fewSummaries[T Float](l parfor.Loop, s summaries, m moments[T]) {
-	if m.a.Rows*m.a.Cols < serialSize {
-		m.few(0, m.a.Cols, 0, false, s.words(), nil)
-		return
-	}
-	fewRuns(l, m.a, func(col, end int) { m.few(col, end, 0, false, s[col:end].words(), nil) })
-}
-
 type summaries []Summary
 
-// summaryWords is how many numbers of 64 bits a Summary is, where an int has so many.
-const summaryWords = 5
-
-// words is the memory of s.
+// words is the memory of s, five words each, where an int is one.
 func (s summaries) words() []float64 {
-	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(s))), summaryWords*len(s))
+	return unsafe.Slice((*float64)(unsafe.Pointer(unsafe.SliceData(s))), csrc.FewDescribe.Words()*len(s))
 }
 
 // none writes the summaries of columns of no rows.

@@ -144,11 +144,11 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 	if a.Cols == 0 {
 		return
 	}
-	level := simd.Active()
-	if a.Rows <= csrc.FewRows {
-		fewExtremes(l, level, e, dst[:a.Cols], skipped, a)
+	if isFew(a) {
+		fewExtremes[T]{extremum: e, a: a, dst: dst, skipped: skipped}.run(l)
 		return
 	}
+	level := simd.Active()
 	if a.Rows*a.Cols < serialSize {
 		buf := borrow(2 * a.Cols)
 		defer buf.giveBack()
@@ -158,22 +158,6 @@ func extremes[T Number](l parfor.Loop, e extremum, dst []T, skipped []int, a Mat
 		return
 	}
 	cut(a).reduce(l, minReduction(level, e, dst, skipped, a))
-}
-
-// fewExtremes does few rows, which need no partial results.
-func fewExtremes[T Number](l parfor.Loop, level simd.Level, e extremum, dst []T, skipped []int, a Matrix[T]) {
-	if a.Rows*a.Cols < serialSize {
-		fewMin(level, e, 0, a.Cols, dst, skipped, a)
-		return
-	}
-	fewRuns(l, a, func(col, end int) { fewMin(level, e, col, end, dst, skipped, a) })
-}
-
-// fewMin is fewExtremes of the columns col … end.
-func fewMin[T Number](level simd.Level, e extremum, col, end int, dst []T, skipped []int, a Matrix[T]) {
-	data, colMajor := a.from(0, col)
-	stream := a.Cols*int(unsafe.Sizeof(*new(T))) >= 8*streamSums
-	csrc.FewMin(level, colMajor, a.Rows, a.Stride, data, stream, e.largest, e.skip, dst[col:end], between(skipped, col, end))
 }
 
 // minReduction does a matrix that is worth a loop.
@@ -233,6 +217,10 @@ func argExtremes[T Number](l parfor.Loop, e extremum, dst, skipped []int, a Matr
 	e.check(a.Misuse(), a.Rows, a.Cols, len(dst))
 	checkSkipped(e.op, skipped, a.Cols)
 	if a.Cols == 0 {
+		return
+	}
+	if isFew(a) {
+		fewExtremes[T]{extremum: e, a: a, rows: dst, skipped: skipped}.run(l)
 		return
 	}
 	planes := 2

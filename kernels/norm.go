@@ -66,6 +66,8 @@ type norms[T Float] struct {
 func (n norms[T]) run(l parfor.Loop) {
 	s := sums[T]{a: n.a, dst: n.dst, skipped: n.skipped}
 	switch {
+	case isFew(n.a) && n.few(l):
+		return
 	case n.p == 1:
 		s.op, s.finish = csrc.NaNSumAbs, n.finish1
 	case n.p == 2:
@@ -78,6 +80,23 @@ func (n norms[T]) run(l parfor.Loop) {
 		panic("kernels: " + n.op + ": p is not 1, 2 or +Inf")
 	}
 	s.run(l)
+}
+
+// few does few rows, and reports whether p is a norm.
+func (n norms[T]) few(l parfor.Loop) bool {
+	var op csrc.FewOp
+	switch {
+	case n.p == 1:
+		op = csrc.FewNorm1
+	case n.p == 2:
+		op = csrc.FewNorm2
+	case math.IsInf(n.p, 1):
+		op = csrc.FewNormMax
+	default:
+		return false
+	}
+	fewFloats[T]{op: op, skip: n.skip, a: n.a, dst: n.dst, skipped: n.skipped}.run(l)
+	return true
 }
 
 // finish1 makes norms of what has NaN in it NaN.

@@ -8,9 +8,6 @@ import (
 	"github.com/nogil-go/nogil/simd"
 )
 
-// streamSums is how many sums no cache is expected to hold: 32 MB.
-const streamSums = 1 << 22
-
 // SumColumns sets dst[j] to the sum of column j of a, Σ_i a[i,j], added in float64. The
 // sum of no rows is 0; NaN and Inf follow IEEE 754, and a NaN sum is math.NaN().
 //
@@ -97,28 +94,17 @@ func (s sums[T]) run(l parfor.Loop) {
 	level := simd.Active() // here, where its panic belongs to the caller
 	switch rows, cols := s.a.Rows, s.a.Cols; {
 	case cols == 0:
-	case rows > 0 && rows <= csrc.FewRows && s.op <= csrc.NaNSum:
-		s.few(l, level)
+	case isFew(s.a):
+		op := csrc.FewSum
+		if s.mean {
+			op = csrc.FewMean
+		}
+		fewFloats[T]{op: op, skip: s.op == csrc.NaNSum, a: s.a, dst: s.dst, skipped: s.skipped}.run(l)
 	case rows == 0 || rows*cols < serialSize:
 		s.serial(level)
 	default:
 		cut(s.a).reduce(l, s.reduction(level))
 	}
-}
-
-// few does few rows, whose sums, means and counts need no partial results.
-func (s sums[T]) few(l parfor.Loop, level simd.Level) {
-	if s.a.Rows*s.a.Cols < serialSize {
-		s.fewColumns(level, 0, s.a.Cols)
-		return
-	}
-	fewRuns(l, s.a, func(col, end int) { s.fewColumns(level, col, end) })
-}
-
-// fewColumns does the columns col … end of few rows.
-func (s sums[T]) fewColumns(level simd.Level, col, end int) {
-	data, colMajor := s.a.from(0, col)
-	csrc.FewSums(level, s.op, s.mean, colMajor, s.a.Rows, s.a.Stride, data, s.a.Cols >= streamSums, s.dst[col:end], between(s.skipped, col, end))
 }
 
 // reduction does a matrix that is worth a loop.
@@ -162,9 +148,8 @@ func (s sums[T]) block(level simd.Level, p part) {
 		skipped = p.plane(1)
 	}
 	data, colMajor := s.a.from(p.row, p.col)
-	stream := s.op == csrc.Sum && p.rows == s.a.Rows && s.a.Cols >= streamSums
 	if colMajor {
-		csrc.SumColMajor(level, s.op, p.rows, s.a.Stride, data, stream, dst, skipped)
+		csrc.SumColMajor(level, s.op, p.rows, s.a.Stride, data, false, dst, skipped)
 		return
 	}
 	need := csrc.SumScratch(p.rows, p.cols)
@@ -175,7 +160,7 @@ func (s sums[T]) block(level simd.Level, p part) {
 		defer buf.giveBack()
 		levels = buf.s
 	}
-	csrc.SumRowMajor(level, s.op, p.rows, s.a.Stride, data, stream, levels[:need], dst, skipped)
+	csrc.SumRowMajor(level, s.op, p.rows, s.a.Stride, data, false, levels[:need], dst, skipped)
 }
 
 func (s sums[T]) merge(x, y part) {

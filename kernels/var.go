@@ -97,8 +97,12 @@ func variances[T Float](l parfor.Loop, v variance, a Matrix[T]) {
 	switch {
 	case a.Rows == 0 || a.Cols == 0:
 		v.none(a.Cols)
-	case a.Rows <= csrc.FewRows:
-		fewVariances(l, v, m)
+	case isFew(a):
+		op := csrc.FewVar
+		if v.root {
+			op = csrc.FewStd
+		}
+		fewFloats[T]{op: op, skip: v.skip, ddof: v.ddof, a: a, dst: v.dst, skipped: v.skipped}.run(l)
 	case a.Rows*a.Cols < serialSize:
 		buf := borrow(m.need())
 		defer buf.giveBack()
@@ -106,17 +110,6 @@ func variances[T Float](l parfor.Loop, v variance, a Matrix[T]) {
 	default:
 		cut(a).reduce(l, m.reduction(v.done))
 	}
-}
-
-// fewVariances does few rows, whose variances need no partial results.
-func fewVariances[T Float](l parfor.Loop, v variance, m moments[T]) {
-	if m.a.Rows*m.a.Cols < serialSize {
-		m.few(0, m.a.Cols, v.ddof, v.root, v.dst[:m.a.Cols], between(v.skipped, 0, m.a.Cols))
-		return
-	}
-	fewRuns(l, m.a, func(col, end int) {
-		m.few(col, end, v.ddof, v.root, v.dst[col:end], between(v.skipped, col, end))
-	})
 }
 
 // none writes the variances of n columns of no rows.
@@ -170,13 +163,6 @@ func (m *moments[T]) all(s []float64) part {
 func (m *moments[T]) block(p part, levels []float64) {
 	data, colMajor := m.a.from(p.row, p.col)
 	csrc.ColumnMoments(m.level, m.what, colMajor, p.rows, p.cols, m.a.Stride, data, levels, p.numbers, p.stride)
-}
-
-// few writes the results of the columns col … end of few rows to dst.
-func (m moments[T]) few(col, end, ddof int, root bool, dst []float64, skipped []int) {
-	data, colMajor := m.a.from(0, col)
-	stream := m.a.Cols*(len(dst)/(end-col)) >= streamSums
-	csrc.FewMoments(m.level, m.what, colMajor, m.a.Rows, end-col, m.a.Stride, data, ddof, root, stream, dst, skipped)
 }
 
 // reduction hands the moments of some columns after the other to done.
