@@ -51,6 +51,9 @@ func cut[T Number](a Matrix[T]) blocks {
 	return b
 }
 
+// one is whether there is one block.
+func (b blocks) one() bool { return b.rows >= b.totalRows && b.cols >= b.totalCols }
+
 // A part is what the rows row…row+rows of the columns col…col+cols have come to: planes of
 // one number a column.
 type part struct {
