@@ -141,25 +141,23 @@ import (
 
 // SumRowMajor sets dst[j] to what op makes of column j of the rows×len(dst) row-major
 // matrix a, in sum.c's tree, and skipped[j] to how many NaN it skips (Sum does not, and
-// takes a nil skipped). levels is scratch of SumScratch(rows, len(dst)). stream says that a
-// dst of up to eight rows is written past the caches. rows is positive.
-func SumRowMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, stream bool, levels, dst, skipped []float64) {
+// takes a nil skipped). levels is scratch of SumScratch(rows, len(dst)). rows is positive.
+func SumRowMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, levels, dst, skipped []float64) {
 	raceReadMatrix(rows, len(dst), stride, a)
 	raceWrite(levels)
 	raceWrite(dst)
 	raceWrite(skipped)
 	C.ng_sum_row_major(C.int(level), C.int(op), flag(unsafe.Sizeof(T(0)) == 4), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
-		flag(stream), f64(levels), f64(dst), f64(skipped))
+		f64(levels), f64(dst), f64(skipped))
 }
 
-// SumColMajor is SumRowMajor for a column-major matrix, with the same bits. It streams a
-// dst of up to eight rows.
-func SumColMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, stream bool, dst, skipped []float64) {
+// SumColMajor is SumRowMajor for a column-major matrix, with the same bits.
+func SumColMajor[T Float](level simd.Level, op SumOp, rows, stride int, a []T, dst, skipped []float64) {
 	raceReadMatrix(len(dst), rows, stride, a)
 	raceWrite(dst)
 	raceWrite(skipped)
 	C.ng_sum_col_major(C.int(level), C.int(op), flag(unsafe.Sizeof(T(0)) == 4), C.size_t(rows), C.size_t(len(dst)), C.size_t(stride), chars(a),
-		flag(stream), f64(dst), f64(skipped))
+		f64(dst), f64(skipped))
 }
 
 // ColumnMoments sets the planes of dst, ldd apart, to what the rows of each of the cols

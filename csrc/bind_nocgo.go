@@ -6,11 +6,11 @@ import "github.com/nogil-go/nogil/simd"
 
 // Without cgo each kernel is its plain Go reference; bind.go has the docs.
 
-func SumRowMajor[T Float](_ simd.Level, op SumOp, rows, stride int, a []T, _ bool, levels, dst, skipped []float64) {
+func SumRowMajor[T Float](_ simd.Level, op SumOp, rows, stride int, a []T, levels, dst, skipped []float64) {
 	sumRowMajorGo(op, rows, stride, a, levels, dst, skipped)
 }
 
-func SumColMajor[T Float](_ simd.Level, op SumOp, rows, stride int, a []T, _ bool, dst, skipped []float64) {
+func SumColMajor[T Float](_ simd.Level, op SumOp, rows, stride int, a []T, dst, skipped []float64) {
 	sumColMajorGo(op, rows, stride, a, dst, skipped)
 }
 

@@ -53,12 +53,12 @@
 #endif
 
 // sum.c: the fixed summation tree over the rows of each column, of doubles or (f32)
-// floats. op is a SumOp of sum.go; stream writes a short dst past the caches.
+// floats. op is a SumOp of sum.go.
 void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
-                      const char *data, int stream, double *restrict levels, double *restrict dst,
+                      const char *data, double *restrict levels, double *restrict dst,
                       double *restrict skipped);
 void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
-                      const char *data, int stream, double *restrict dst, double *restrict skipped);
+                      const char *data, double *restrict dst, double *restrict skipped);
 
 // moments.c: count, mean and variance of each column, and more. what is a Moments of
 // moments.go; a holds doubles or, where f32, floats; dst has planes ldd apart. merge adds

@@ -75,24 +75,6 @@ NG_INLINE void NG_ID(set)(double *p, size_t n, NG_V v) {
 		NG_STOREN(p, n, v);
 }
 
-// final is result where columns have no more rows: the mean, where it is asked for, and 0
-// for the sum of nothing but NaN.
-NG_INLINE NG_V NG_ID(final)(ng_view a, NG_V s, NG_V skipped) {
-	const NG_V zero = {0}, rows = zero + a.rows;
-	if (a.mean)
-		s /= a.op == NG_SUM ? rows : rows - skipped;
-	else if (a.op != NG_SUM && a.final)
-		s = (NG_V)((NG_I)s & ~(NG_I)(skipped == rows));
-	return NG_ID(result)(s);
-}
-
-// put_counts writes how many NaN there are in n ≤ NG_W columns from j on.
-NG_INLINE void NG_ID(put_counts)(ng_view a, size_t j, size_t n, NG_V c, double *restrict skipped) {
-	if (a.op == NG_SUM) return;
-	if (!a.final) NG_ID(set)(skipped + j, n, c);
-	for (size_t l = 0; a.nans && l < n; l++) a.nans[j + l] = (int64_t)c[l];
-}
-
 NG_INLINE void NG_ID(add_to)(size_t n, double *dst, const double *x) {
 	size_t j = 0;
 	for (; j + NG_W <= n; j += NG_W)
@@ -235,52 +217,9 @@ NG_INLINE void NG_ID(narrow_node)(ng_view a, size_t i, size_t rows, size_t cols,
 	for (size_t j = 0; j < cols; j++) dst[j] = levels[j * column];
 }
 
-// one_line sums up to eight rows of the eight columns from j on, a line of memory.
-NG_INLINE void NG_ID(one_line)(ng_view a, size_t rows, size_t j, double *restrict dst,
-                               double *restrict skipped) {
-	for (size_t k = 0; k < rows; k++) ng_prefetch(a, k * a.stride + j, 8);
-	for (size_t end = j + 8; j < end; j += NG_W) {
-		NG_V c = {0}, s = NG_ID(group)(a, j, rows, NG_W, &c);
-		s = NG_ID(final)(a, s, c);
-		if (a.stream)
-			NG_STREAM(dst + j, s);
-		else
-			NG_STORE(dst + j, s);
-		NG_ID(put_counts)(a, j, NG_W, c, skipped);
-	}
-}
-
-// few_columns sums n < 8 columns, whose elements in a row are next apart, one by one.
-NG_FN __attribute__((noinline)) void NG_ID(few_columns)(const ng_view *a, size_t rows, size_t j, size_t n,
-                                                        size_t next, double *dst, double *skipped) {
-	for (size_t end = j + n; j < end; j++) {
-		NG_V c = {0}, s = NG_ID(rest)(a, j * next, rows, 1, &c);
-		dst[j] = NG_ID(final)(*a, s, c)[0];
-		NG_ID(put_counts)(*a, j, 1, c, skipped);
-	}
-}
-
-// short_rows sums up to eight rows in one pass, at four places: as many streams a row.
-NG_INLINE void NG_ID(short_rows)(ng_view a, size_t rows, size_t cols, double *restrict dst,
-                                 double *restrict skipped) {
-	size_t j = ng_first_line(a, cols, dst);
-	if (j > 0) NG_ID(few_columns)(&a, rows, 0, j, 1, dst, skipped);
-	for (size_t places = 4; places > 0; places /= 4) { // four, and one for the rest
-		size_t part = (cols - j) / (8 * places) * 8;
-		for (size_t end = j + part; j < end; j += 8)
-			for (size_t k = 0; k < places; k++) NG_ID(one_line)(a, rows, j + k * part, dst, skipped);
-		j += (places - 1) * part;
-	}
-	if (j < cols) NG_ID(few_columns)(&a, rows, j, cols - j, 1, dst, skipped);
-}
-
 // rows holds one row of partial sums per level of the tree in levels.
 NG_INLINE void NG_ID(rows)(ng_view a, size_t rows, size_t cols, double *restrict levels,
                            double *restrict dst, double *restrict skipped) {
-	if (rows <= 8) {
-		NG_ID(short_rows)(a, rows, cols, dst, skipped);
-		return;
-	}
 	for (size_t j = 0; a.op != NG_SUM && j < cols; j++) skipped[j] = 0;
 	size_t top = 0, i = 0;
 	if (a.stride <= NG_NARROW) // nodes of falling size, which the last loop combines
@@ -338,20 +277,6 @@ NG_INLINE NG_V NG_ID(across)(const NG_V *x) {
 #undef PAIRS
 #else
 	return (NG_V){x[0][0], x[1][0]} + (NG_V){x[0][1], x[1][1]};
-#endif
-}
-
-// of_two is the sums of the pairs of neighbours in x[0], then of those in x[1].
-NG_INLINE NG_V NG_ID(of_two)(const NG_V *x) {
-#if NG_SET == NG_AVX512
-	const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
-	__m512d low = _mm512_unpacklo_pd((__m512d)x[0], (__m512d)x[1]);
-	__m512d high = _mm512_unpackhi_pd((__m512d)x[0], (__m512d)x[1]);
-	return (NG_V)_mm512_permutexvar_pd(order, (__m512d)((NG_V)low + (NG_V)high));
-#elif NG_SET == NG_AVX2
-	return (NG_V)_mm256_permute4x64_pd(_mm256_hadd_pd((__m256d)x[0], (__m256d)x[1]), 0xd8);
-#else
-	return NG_ID(across)(x);
 #endif
 }
 
@@ -461,59 +386,7 @@ NG_INLINE void NG_ID(one_col)(ng_view a, size_t n, NG_ID(eight) *eight, double *
 	if (a.op != NG_SUM) *skipped = counts;
 }
 
-// columns is the sums of NG_W columns of rows ≤ 8 from j on.
-NG_INLINE NG_V NG_ID(columns)(ng_view a, size_t rows, size_t j, NG_V *skipped) {
-	NG_V c[NG_W] = {{0}}, s = NG_ID(lanes)(a, j * a.stride, rows, 0, c);
-	if (a.op != NG_SUM) *skipped = NG_ID(across)(c);
-	return s;
-}
-
-// pairs is the sums of NG_W columns of two rows and no gap: of pairs of neighbours.
-NG_INLINE NG_V NG_ID(pairs)(ng_view a, size_t j, NG_V *skipped) {
-	NG_V c[2] = {{0}}, x[2];
-	for (size_t k = 0; k < 2; k++)
-		x[k] = NG_ID(value)(a, NG_ID(at)(a, 2 * j + k * NG_W, NG_W), c + k);
-	if (a.op != NG_SUM) *skipped = NG_ID(of_two)(c);
-	return NG_ID(of_two)(x);
-}
-
-// short_line sums the eight columns of rows ≤ 8 from j on.
-NG_INLINE void NG_ID(short_line)(ng_view a, size_t rows, size_t j, double *restrict dst,
-                                 double *restrict skipped) {
-	size_t step = a.stride < 8 ? 8 : a.stride;
-	for (size_t i = j * a.stride; i < (j + 8) * a.stride; i += step) ng_prefetch(a, i, 8);
-	for (size_t end = j + 8; j < end; j += NG_W) {
-		NG_V c = {0}, s;
-		if (rows == 2 && a.stride == 2)
-			s = NG_ID(pairs)(a, j, &c);
-		else
-			s = NG_ID(columns)(a, rows, j, &c);
-		s = NG_ID(final)(a, s, c);
-		if (a.stream)
-			NG_STREAM(dst + j, s);
-		else
-			NG_STORE(dst + j, s);
-		NG_ID(put_counts)(a, j, NG_W, c, skipped);
-	}
-}
-
-// short_cols sums columns of rows ≤ 8, eight at once, at four places: four streams.
-NG_INLINE void NG_ID(short_cols)(ng_view a, size_t rows, size_t cols, double *restrict dst,
-                                 double *restrict skipped) {
-	size_t j = ng_first_line(a, cols, dst), next = a.stride;
-	ng_view down = a; // one whose rows are the elements of a column
-	down.stride = 1;
-	if (j > 0) NG_ID(few_columns)(&down, rows, 0, j, next, dst, skipped);
-	for (size_t places = 4; places > 0; places /= 4) { // as above
-		size_t part = (cols - j) / (8 * places) * 8;
-		for (size_t end = j + part; j < end; j += 8)
-			for (size_t k = 0; k < places; k++) NG_ID(short_line)(a, rows, j + k * part, dst, skipped);
-		j += (places - 1) * part;
-	}
-	if (j < cols) NG_ID(few_columns)(&down, rows, j, cols - j, next, dst, skipped);
-}
-
-// long_cols sums columns of more rows eight at once: neighbours, or, where they are short,
+// long_cols sums columns eight at once: neighbours, or, where they are short,
 // eight that are far apart, which makes as many streams of them. A few that are left are
 // taken with those before them, which are at hand, where a column alone has no node.
 NG_FN __attribute__((noinline)) void NG_ID(long_cols)(const ng_view *a, size_t rows, size_t cols,
@@ -562,10 +435,7 @@ NG_FN __attribute__((noinline)) void NG_ID(long_cols)(const ng_view *a, size_t r
 	NG_FN void NG_ID(cols_##name)(ng_view a, size_t rows, size_t cols, double *restrict dst,   \
 	                              double *restrict skipped) {                                  \
 		a.op = operation, a.f32 = floats;                                                  \
-		if (rows <= 8)                                                                     \
-			NG_ID(short_cols)(a, rows, cols, dst, skipped);                            \
-		else                                                                               \
-			NG_ID(long_cols)(&a, rows, cols, NG_ID(eight_##name), dst, skipped);       \
+		NG_ID(long_cols)(&a, rows, cols, NG_ID(eight_##name), dst, skipped);               \
 	}
 BODY(sum_f64, NG_SUM, 0)
 BODY(sum_f32, NG_SUM, 1)
@@ -593,10 +463,7 @@ enum { NG_SUM, NG_SKIP, NG_ABS, NG_SQUARE };
 typedef struct {
 	const char *data;
 	size_t stride;
-	int op, f32, of, stream;
-	int final, mean; // of few rows: all that there are, and their mean is asked for
-	double rows;
-	int64_t *nans; // gets the counts of NaN in place of skipped where final; may be null
+	int op, f32, of;
 	size_t next; // from eight columns that are read at once to the next eight
 } ng_view;
 
@@ -621,12 +488,6 @@ static inline void ng_prefetch(ng_view a, size_t i, size_t n) {
 	for (size_t k = 0; k < n * ng_size(a); k += 64) __builtin_prefetch(p + k);
 }
 
-// ng_first_line is the first column whose sum begins a line of memory, where sums are streamed.
-static inline size_t ng_first_line(ng_view a, size_t cols, const double *dst) {
-	size_t first = a.stream ? (0 - (uintptr_t)dst / sizeof *dst) % 8 : 0;
-	return first < cols ? first : cols;
-}
-
 // ng_node is the largest 1024·2^k ≤ n, or 0.
 static inline size_t ng_node(size_t n) {
 	if (n < 8 * NG_LEAF) return 0;
@@ -643,7 +504,7 @@ static inline double ng_fold8(const double *s) {
 #include "variants.h"
 
 void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
-                      const char *data, int stream, double *restrict levels, double *restrict dst,
+                      const char *data, double *restrict levels, double *restrict dst,
                       double *restrict skipped) {
 	static void (*const table[4][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
 	                                            double *restrict, double *restrict) = {
@@ -652,17 +513,16 @@ void ng_sum_row_major(int level, int op, int f32, size_t rows, size_t cols, size
 		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
 		{NG_TABLE(rows_skip_f64), NG_TABLE(rows_skip_f32)},
 	};
-	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
+	ng_view a = {.data = data, .stride = stride, .of = op};
 #if NG_X86 // no wider vectors than there are columns: they would straddle lines of memory
 	if (cols <= 4 && level > NG_AVX2 && stride > cols) level = NG_AVX2;
 	if (cols <= 2 && stride > cols) level = NG_GENERIC;
 #endif
 	table[op][f32][level](a, rows, cols, levels, dst, skipped);
-	ng_fence(stream);
 }
 
 void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size_t stride,
-                      const char *data, int stream, double *restrict dst, double *restrict skipped) {
+                      const char *data, double *restrict dst, double *restrict skipped) {
 	static void (*const table[4][2][NG_LEVELS])(ng_view, size_t, size_t, double *restrict,
 	                                            double *restrict) = {
 		{NG_TABLE(cols_sum_f64), NG_TABLE(cols_sum_f32)},
@@ -670,9 +530,8 @@ void ng_sum_col_major(int level, int op, int f32, size_t rows, size_t cols, size
 		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
 		{NG_TABLE(cols_skip_f64), NG_TABLE(cols_skip_f32)},
 	};
-	ng_view a = {.data = data, .stride = stride, .of = op, .stream = stream};
+	ng_view a = {.data = data, .stride = stride, .of = op};
 	table[op][f32][level](a, rows, cols, dst, skipped);
-	ng_fence(stream);
 }
 
 #endif

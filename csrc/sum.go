@@ -29,10 +29,7 @@ func SumLevels(rows int) int {
 
 // SumScratch returns how many numbers SumRowMajor needs in levels.
 func SumScratch(rows, cols int) int {
-	switch {
-	case rows <= 8: // summed at once
-		return 0
-	case cols <= 32: // maybe at eight places
+	if cols <= 32 { // maybe at eight places
 		cols *= 9
 	}
 	return SumLevels(rows) * cols
@@ -61,11 +58,6 @@ func (op SumOp) value(x float64) (v float64, skipped bool) {
 // of partial sums per level.
 func sumRowMajorGo[T Float](op SumOp, rows, stride int, a []T, levels, dst, skipped []float64) {
 	clear(skipped)
-	if rows <= 8 {
-		leafRows(op, rows, stride, a, dst, skipped)
-		canonicalNaN(dst)
-		return
-	}
 	row := func(level int) []float64 { return levels[level*len(dst) : (level+1)*len(dst)] }
 	top, leaves := 0, 0
 	merge := func() {

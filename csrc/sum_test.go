@@ -95,45 +95,18 @@ func checkSum[T Float](t *testing.T, level simd.Level, rng *rand.Rand, rows, col
 		skipped, wantSkipped = nil, nil
 	}
 	levels, levelsIntact := guarded(SumScratch(rows, cols))
-	SumRowMajor(level, op, rows, cols+gap, a, false, levels, dst, skipped)
+	SumRowMajor(level, op, rows, cols+gap, a, levels, dst, skipped)
 	if !sameBits(dst, want) || !sameBits(skipped, wantSkipped) || !intact() || !skippedIntact() || !levelsIntact() {
 		t.Fatalf("op %d, row-major %d×%d+%d: got %v, %v, want %v, %v, guards intact: %v, %v, %v",
 			op, rows, cols, gap, dst, skipped, want, wantSkipped, intact(), skippedIntact(), levelsIntact())
 	}
 	clear(dst)
 	clear(skipped)
-	SumColMajor(level, op, rows, rows+gap, b, false, dst, skipped)
+	SumColMajor(level, op, rows, rows+gap, b, dst, skipped)
 	if !sameBits(dst, want) || !sameBits(skipped, wantSkipped) || !intact() || !skippedIntact() {
 		t.Fatalf("op %d, column-major %d×%d+%d: got %v, %v, want %v, %v, guards intact: %v, %v",
 			op, rows, cols, gap, dst, skipped, want, wantSkipped, intact(), skippedIntact())
 	}
-}
-
-// Streamed results are written where plain ones are, whatever their alignment.
-func TestSumStreamed(t *testing.T) {
-	rng := rand.New(rand.NewPCG(7, 8))
-	eachLevel(t, func(t *testing.T, level simd.Level) {
-		for rows := 1; rows <= 8; rows++ {
-			for _, cols := range []int{1, 2, 7, 8, 9, 31, 64, 109} {
-				a := randSlice[float64](rng, rows*cols)
-				want, row, col := make([]float64, cols), make([]float64, cols+9), make([]float64, cols+9)
-				for offset := range 8 {
-					SumRowMajor(level, Sum, rows, cols, a, false, make([]float64, cols), want, nil)
-					SumRowMajor(level, Sum, rows, cols, a, true, make([]float64, cols), row[offset:][:cols], nil)
-					if !sameBits(row[offset:][:cols], want) || row[offset+cols] != 0 {
-						t.Fatalf("row-major %d×%d at offset %d: %v, want %v", rows, cols, offset, row[offset:], want)
-					}
-					SumColMajor(level, Sum, rows, rows, a, false, want, nil)
-					SumColMajor(level, Sum, rows, rows, a, true, col[offset:][:cols], nil)
-					if !sameBits(col[offset:][:cols], want) || col[offset+cols] != 0 {
-						t.Fatalf("column-major %d×%d at offset %d: %v, want %v", rows, cols, offset, col[offset:], want)
-					}
-					clear(row)
-					clear(col)
-				}
-			}
-		}
-	})
 }
 
 // The reference itself must follow the definition, with and without cgo.
@@ -179,8 +152,8 @@ func TestSumSpecialValues(t *testing.T) {
 						want = math.NaN()
 					}
 					var row, col [1]float64
-					SumRowMajor(level, Sum, rows, 1, x, false, make([]float64, SumScratch(rows, 1)), row[:], nil)
-					SumColMajor(level, Sum, rows, rows, x, false, col[:], nil)
+					SumRowMajor(level, Sum, rows, 1, x, make([]float64, SumScratch(rows, 1)), row[:], nil)
+					SumColMajor(level, Sum, rows, rows, x, col[:], nil)
 					if math.Float64bits(row[0]) != math.Float64bits(want) || math.Float64bits(col[0]) != math.Float64bits(want) {
 						t.Errorf("%d rows with %v and %v: row-major %v, column-major %v, want %v", rows, v, w, row[0], col[0], want)
 					}
@@ -204,14 +177,14 @@ func FuzzSum(f *testing.F) {
 		got, skipped, levels := make([]float64, n), make([]float64, n), make([]float64, SumScratch(m, n))
 		sumRowMajorGo(op, m, stride, a, levels, want, wantSkipped)
 		for _, level := range simd.Levels() {
-			SumRowMajor(level, op, m, stride, a, seed%3 == 0, levels, got, skipped)
+			SumRowMajor(level, op, m, stride, a, levels, got, skipped)
 			if !sameBits(got, want) || op != Sum && !sameBits(skipped, wantSkipped) {
 				t.Fatalf("%v: op %d, %d×%d: %v, %v, want %v, %v", level, op, m, n, got, skipped, want, wantSkipped)
 			}
 		}
 		sumColMajorGo(op, m, m+int(gap)%8, a, want, wantSkipped)
 		for _, level := range simd.Levels() {
-			SumColMajor(level, op, m, m+int(gap)%8, a, seed%3 == 0, got, skipped)
+			SumColMajor(level, op, m, m+int(gap)%8, a, got, skipped)
 			if !sameBits(got, want) || op != Sum && !sameBits(skipped, wantSkipped) {
 				t.Fatalf("%v: op %d, column-major %d×%d: %v, %v, want %v, %v", level, op, m, n, got, skipped, want, wantSkipped)
 			}

@@ -188,7 +188,7 @@ func scaledSquares[T Float](level simd.Level, a Matrix[T], p part, j, e int, scr
 		for k := range x {
 			x[k] = float64(float64(data[(i+k)*step])*scale) * scale2
 		}
-		csrc.SumColMajor(level, csrc.NaNSumSquares, len(x), len(x), x, false, levels[top:top+1], skipped[:])
+		csrc.SumColMajor(level, csrc.NaNSumSquares, len(x), len(x), x, levels[top:top+1], skipped[:])
 		top++
 		for c := i/rescaleRows + 1; c&1 == 0; c >>= 1 {
 			top--

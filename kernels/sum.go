@@ -154,7 +154,7 @@ func (s sums[T]) block(level simd.Level, p part) {
 	}
 	data, colMajor := s.a.from(p.row, p.col)
 	if colMajor {
-		csrc.SumColMajor(level, s.op, p.rows, s.a.Stride, data, false, dst, skipped)
+		csrc.SumColMajor(level, s.op, p.rows, s.a.Stride, data, dst, skipped)
 		return
 	}
 	need := csrc.SumScratch(p.rows, p.cols)
@@ -165,7 +165,7 @@ func (s sums[T]) block(level simd.Level, p part) {
 		defer buf.giveBack()
 		levels = buf.s
 	}
-	csrc.SumRowMajor(level, s.op, p.rows, s.a.Stride, data, false, levels[:need], dst, skipped)
+	csrc.SumRowMajor(level, s.op, p.rows, s.a.Stride, data, levels[:need], dst, skipped)
 }
 
 func (s sums[T]) merge(x, y part) {
