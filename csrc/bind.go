@@ -49,6 +49,8 @@ package csrc
 #cgo nocallback ng_row_sums
 #cgo noescape ng_transpose
 #cgo nocallback ng_transpose
+#cgo noescape ng_gather
+#cgo nocallback ng_gather
 #cgo noescape ng_gram_subtract
 #cgo nocallback ng_gram_subtract
 #cgo noescape ng_csc_epoch
@@ -352,6 +354,15 @@ func Transpose[T Float](n, k int, x []T, stride int, dst []T, ld int) {
 	raceReadMatrix(n, k, stride, x)
 	raceWriteMatrix(k, n, ld, dst)
 	C.ng_transpose(C.size_t(n), C.size_t(k), chars(x), C.size_t(stride), isF32[T](), chars(dst), C.size_t(ld))
+}
+
+// Gather sets dst[c·ld+i] to x[i·stride+cols[c]] for n rows, n ≤ ld.
+func Gather[T Float](n int, cols []int32, x []T, stride int, dst []T, ld int) {
+	for i := range n {
+		raceReadColumns(1, cols, 1, x[i*stride:])
+	}
+	raceWriteMatrix(len(cols), n, ld, dst)
+	C.ng_gather(C.size_t(n), C.size_t(len(cols)), i32(cols), chars(x), C.size_t(stride), isF32[T](), chars(dst), C.size_t(ld))
 }
 
 // GramSubtract subtracts from g each column j of gram in cols, times w[j].

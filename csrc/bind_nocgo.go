@@ -82,6 +82,10 @@ func Transpose[T Float](n, k int, x []T, stride int, dst []T, ld int) {
 	transposeGo(n, k, x, stride, dst, ld)
 }
 
+func Gather[T Float](n int, cols []int32, x []T, stride int, dst []T, ld int) {
+	gatherGo(n, cols, x, stride, dst, ld)
+}
+
 func GramSubtract(_ simd.Level, cols []int32, gram []float64, stride int, w, g []float64) {
 	gramSubtractGo(cols, gram, stride, w, g)
 }

@@ -130,8 +130,10 @@ void ng_subtract_columns(int level, NG_COLUMNS, const double *weights, int f32, 
 void ng_row_sums(int level, size_t n, size_t p, const char *x, size_t stride, const double *mean,
                  const double *v, int squares, int f32, double *restrict g);
 
-// transpose.c: dst[c·ld + i] = x[i·stride + c] for n rows and k columns.
+// transpose.c: dst[c·ld + i] = x[i·stride + c], or x[i·stride + cols[c]], for n rows and k columns.
 void ng_transpose(size_t n, size_t k, const char *x, size_t stride, int f32, char *restrict dst, size_t ld);
+void ng_gather(size_t n, size_t k, const int32_t *cols, const char *x, size_t stride, int f32, char *restrict dst,
+               size_t ld);
 
 // gram.c: the gradient on a p×p Gram matrix.
 void ng_gram_subtract(int level, size_t p, size_t k, const int32_t *cols, const double *gram,

@@ -1,6 +1,7 @@
 package csrc
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -61,5 +62,34 @@ func TestRowSumsAreColumnDots(t *testing.T) {
 		if !sameBits(got, c.norm2) {
 			t.Fatalf("squares of %d rows: %v, want %v", n, got, c.norm2)
 		}
+	}
+}
+
+// Beside the columns of the other layout.
+func BenchmarkRowSums(b *testing.B) {
+	for _, shape := range [][3]int{{200, 5000, 5000}, {2000, 500, 500}, {2000, 500, 501}, {1000, 2048, 2048}, {10000, 1000, 1000}} {
+		n, p, stride := shape[0], shape[1], shape[2]
+		rng := rand.New(rand.NewPCG(1, 1))
+		x, mean, r, g := make([]float64, n*stride), make([]float64, p), randSlice[float64](rng, n), make([]float64, p)
+		for i := range x {
+			x[i] = rng.Float64()
+		}
+		cols := make([]int32, p)
+		for j := range cols {
+			cols[j] = int32(j)
+		}
+		name := fmt.Sprintf("n=%d/p=%d/stride=%d/threads=1", n, p, stride)
+		b.Run("rows/"+name, func(b *testing.B) {
+			b.SetBytes(int64(8 * n * p))
+			for b.Loop() {
+				RowSums(simd.Active(), n, x, stride, mean, r, false, g)
+			}
+		})
+		b.Run("columns/"+name, func(b *testing.B) {
+			b.SetBytes(int64(8 * n * p))
+			for b.Loop() {
+				ColumnDots(simd.Active(), n, cols, x, n, mean, r, g)
+			}
+		})
 	}
 }

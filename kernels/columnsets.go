@@ -23,8 +23,8 @@ type ColumnSet struct {
 
 // FillColumnSets is [NewColumnsAndDots] for several sets of weights and a matrix of either layout, to the
 // rounding of its sums, which reads columns of up to 1 MB once for all of them: 9 flops an element for each
-// set. Of a row-major matrix each thread has some columns at a time in scratch of up to half a megabyte, or
-// eight columns. It panics as that does, and where Mean or Norm2 are shorter than there are columns. The bits
+// set. Of a row-major matrix of up to 4096 rows each thread has some columns at a time in scratch of a megabyte;
+// one of more rows is read as it lies, three times for each set. It panics as that does, and where Mean or Norm2 are shorter than there are columns. The bits
 // depend on neither threads nor instruction set nor layout, and those of the first set are as if it were alone.
 func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []ColumnSet) {
 	if bad := x.Misuse(); bad != "" {
@@ -41,6 +41,12 @@ func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 	if x.Rows == 0 || x.Cols == 0 || len(sets) == 0 {
 		return
 	}
+	if x.Layout == RowMajor && x.Rows > manyTogether { // a tile is few columns, whose rows are too far apart
+		for _, s := range sets {
+			fillByRows(l, x, center, s)
+		}
+		return
+	}
 	f := newColumnFills(l, x, center, sets)
 	f.few = max(1, 1<<17/x.Rows) // columns that stay in a second cache
 	long := center && f.few == 1 && x.Layout == ColMajor
@@ -53,6 +59,16 @@ func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []Col
 		}
 	}
 	eachTile(l, x, func(tile Matrix[T], lo int) { f.of(tile, lo).run() })
+}
+
+// fillByRows fills s from a row-major x: it reads the rows for means, norms and products.
+func fillByRows[T Float](l parfor.Loop, x Matrix[T], center bool, s ColumnSet) {
+	c := NewCenteredRows(l, x, s.Weights, center)
+	copy(s.Mean, c.Mean)
+	copy(s.Norm2, c.Norm2)
+	if s.R != nil {
+		c.Dots(l, s.R, s.G)
+	}
 }
 
 // columnFills are ColumnSets at work.

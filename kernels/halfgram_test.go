@@ -35,7 +35,7 @@ func TestHalf(t *testing.T) {
 }
 
 func testHalf[T Float](t *testing.T) {
-	for _, shape := range [][2]int{{1, 1}, {40, 3}, {700, 33}, {530, 40}} {
+	for _, shape := range [][2]int{{1, 1}, {40, 3}, {700, 33}, {530, 40}, {70, 150}} {
 		n, p := shape[0], shape[1]
 		for _, weighted := range []bool{false, true} {
 			var weights, root []float64
@@ -59,6 +59,17 @@ func testHalf[T Float](t *testing.T) {
 				}
 				if !slices.Equal(g.Data, first.Data) {
 					t.Fatalf("%d×%d: a loop gives other bits", n, p)
+				}
+			}
+			r := &CenteredRows[T]{X: inRows(c.X), Mean: c.Mean, Norm2: c.Norm2, Weights: weights}
+			some := append(slices.Clone(cols[p/2:]), cols[:p/3]...)
+			slices.Sort(some[:len(some)/2])
+			for name, cols := range map[string][]int32{"descending": cols, "some": some} {
+				want := c.Half(parfor.Loop{Threads: 1}, cols, scale, root, nil)
+				for _, l := range loops {
+					if g := r.Half(l, cols, scale, root, nil); !slices.Equal(g.Data, want.Data) {
+						t.Fatalf("%d×%d, weighted %v, %s: other bits by rows", n, p, weighted, name)
+					}
 				}
 			}
 			for i := range p {

@@ -69,6 +69,9 @@ func (s *solver) done() {
 		spareActives.Put(s.act)
 	}
 	s.act = nil
+	if f, ok := s.form.(interface{ done() }); ok {
+		f.done()
+	}
 }
 
 // join adds columns that are not in the set, with coefficients of 0, whose gradients are g and

@@ -2,6 +2,7 @@ package linear
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/nogil-go/nogil/kernels"
 	"github.com/nogil-go/nogil/parfor"
@@ -177,7 +178,7 @@ func (f *rowForm[T]) drop(missing int) {
 // gather fills the block from slot have on.
 func (f *rowForm[T]) gather(have int) {
 	n, k, b := f.c.X.Rows, len(f.cols), f.block
-	data := slices.Grow(b.X.Data[:have*n], (k-have)*n)[:k*n]
+	data := f.room(have*n, k*n)
 	to := data[have*n:]
 	for part := range f.wide().parts(f.cols[have:]) {
 		f.c.Gather(f.loop, part, to)
@@ -190,6 +191,34 @@ func (f *rowForm[T]) gather(have int) {
 	for s := have; s < k; s++ {
 		b.Mean[s], b.Norm2[s] = f.c.Mean[f.cols[s]], f.c.Norm2[f.cols[s]]
 	}
+}
+
+// spareBlocks are blocks of up to 64 MB that nobody uses: their pages need not be asked of the system for
+// each path, which takes as long as filling them.
+var spareBlocks sync.Pool
+
+// room returns the data of the block, of which have are kept, with room for size numbers.
+func (f *rowForm[T]) room(have, size int) []T {
+	old := f.block.X.Data
+	if old == nil {
+		if spare, ok := spareBlocks.Get().(*[]T); ok {
+			old = *spare
+		}
+	}
+	if size <= cap(old) {
+		return old[:size]
+	}
+	data := make([]T, size, max(size, 2*cap(old)))
+	copy(data, old[:have])
+	return data
+}
+
+// done gives the block back.
+func (f *rowForm[T]) done() {
+	if data := f.block.X.Data; cap(data) <= 1<<23 {
+		spareBlocks.Put(&data)
+	}
+	f.block.X.Data = nil
 }
 
 func resize[E any](s []E, n int) []E { return slices.Grow(s, max(n-len(s), 0))[:n] }
@@ -240,7 +269,7 @@ func (f *rowForm[T]) gradient(cols []int32, g []float64) {
 			missing++
 		}
 	}
-	if 8*missing > f.c.X.Cols {
+	if 4*missing > f.c.X.Cols {
 		f.allGradients(g)
 		return
 	}

@@ -171,7 +171,7 @@ func (c LassoCV) elasticNet() ElasticNetCV {
 // alpha of an l1_ratio, a thread. Up to 256 MB of that are kept for ten seconds, for the next
 // call. Else it is one [Path] after another with weights of 0, which holds for
 // each thread what three of these do, but one sketch for all, and 8 bytes a row more; and, of a dense
-// design by columns, 24 bytes a column for each fold, unless that is more than half of what X takes.
+// design, 24 bytes a column for each fold, unless that is more than half of what X takes.
 //
 // The result depends on neither threads, schedule nor instruction set, but for what [Refinement]
 // does to the last fit of many columns.

@@ -27,8 +27,9 @@ type Design interface {
 // Dense returns x as a design, a view of it, of either layout and type and any stride. A
 // fit reads column-major columns where they are, and widens float32 as it reads; of a
 // row-major design it gathers the columns that its passes are over side by side, in the
-// type of x: 8 (4) bytes a row for each column with a coefficient or a chance of one, which
-// is a transposed copy where that is all of them. Predictions never copy. It panics where
+// type of x: 8 (4) bytes a row for each column with a coefficient or a chance of one (and room
+// for as many), which is a transposed copy where that is all of them. What is read once is
+// transposed on the way, some columns at a time. Predictions never copy. It panics where
 // the shape of x is wrong.
 func Dense[T kernels.Float](x kernels.Matrix[T]) Design {
 	if bad := x.Misuse(); bad != "" {

@@ -111,7 +111,7 @@ const (
 // bytes, and 2 to 4 KB a column on the way. Coordinate descent goes to the minimum of the quadratic
 // model that they make; there the gradient and the gap are computed from the data, in float64, and
 // the next round begins, each with an error 50 to 1000 times less. Auto takes it for one fit of a
-// column-major design where 256 to 8192 columns, and no more than there are rows, have a
+// dense design where 256 to 8192 columns, and no more than there are rows, have a
 // coefficient or a gradient above half of their penalty at the start. Where a round does not halve
 // the gap, as with columns that are nearly copies of others, WorkingSet and Covariance go on from
 // there, as they do from the start without a tile unit, with Random, free columns or no l1 penalty,

@@ -37,11 +37,19 @@ type halfForm interface {
 }
 
 func (f *columnForm[T]) half(cols []int32, scale []float64) *kernels.HalfGram {
-	var root []float64
-	for _, s := range f.weights {
+	return f.c.Half(f.loop, cols, scale, f.roots(), func() bool { return f.ctx.Err() != nil })
+}
+
+func (f *rowForm[T]) half(cols []int32, scale []float64) *kernels.HalfGram {
+	return f.c.Half(f.loop, cols, scale, f.roots(), func() bool { return f.ctx.Err() != nil })
+}
+
+// roots are those of the weights, nil for ones.
+func (t *target) roots() (root []float64) {
+	for _, s := range t.weights {
 		root = append(root, math.Sqrt(s))
 	}
-	return f.c.Half(f.loop, cols, scale, root, func() bool { return f.ctx.Err() != nil })
+	return root
 }
 
 // refine lowers the gap from cert, that of all columns, and returns that of where it ends. Columns

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -143,8 +144,12 @@ func TestRefinementFallsBack(t *testing.T) {
 		t.Errorf("converged %v after %d passes", f.Converged, f.Iterations)
 	}
 	o.MaxIter = 5000
-	if f := mustFit(t, ElasticNet{Options: o, Alpha: 0.05, L1Ratio: 1}, Dense(byRows(x)), y); f.Algorithm == Refinement || !f.Converged {
-		t.Errorf("rows: %v, converged %v", f.Algorithm, f.Converged)
+	m := ElasticNet{Options: o, Alpha: 0.05, L1Ratio: 1}
+	if f, want := mustFit(t, m, Dense(byRows(x)), y), mustFit(t, m, Dense(x), y); !reflect.DeepEqual(f, want) {
+		t.Errorf("rows: %v, converged %v, or other coefficients; columns: %v, %v", f.Algorithm, f.Converged, want.Algorithm, want.Converged)
+	}
+	if f := mustFit(t, m, sparse(t, x), y); f.Algorithm == Refinement || !f.Converged {
+		t.Errorf("sparse: %v, converged %v", f.Algorithm, f.Converged)
 	}
 	for name, o := range map[string]Options{"random": {Selection: Random}, "free": {PenaltyFactors: append([]float64{0}, slices.Repeat([]float64{1}, p-1)...)}} {
 		o.Algorithm = Refinement
