@@ -94,6 +94,54 @@ func testFewRows[T Float](t *testing.T, level simd.Level) {
 	})
 }
 
+// TestFewAsMany compares with what serves more rows: the statistic of a column is the same bits there.
+func TestFewAsMany(t *testing.T) {
+	eachLevel(t, func(t *testing.T, level simd.Level) {
+		eachFew(t, func(colMajor bool, rows, cols, stride int, a []float64) {
+			sums := func(op SumOp) (dst, skipped []float64) {
+				dst, skipped = make([]float64, cols), make([]float64, cols)
+				if colMajor {
+					SumColMajor(level, op, rows, stride, a, dst, skipped)
+				} else {
+					SumRowMajor(level, op, rows, stride, a, make([]float64, SumScratch(rows, cols)), dst, skipped)
+				}
+				return dst, skipped
+			}
+			moments := make([]float64, MomentsDescribe.Planes()*cols)
+			ColumnMoments(level, MomentsDescribe, colMajor, rows, cols, stride, a, make([]float64, MomentsDescribe.Scratch(rows, cols)), moments, cols)
+			got, want := make([]float64, 5*cols), make([]float64, 5*cols)
+			check := func(op FewOp, skip bool) {
+				FewFloats(level, op, skip, colMajor, rows, cols, stride, a, 1, false, got[:op.Words()*cols], nil)
+				if n := op.Words() * cols; !sameBits(got[:n], want[:n]) {
+					t.Fatalf("%d of %d×%d, column-major %v, skip %v: %v, want %v", op, rows, cols, colMajor, skip, got[:n], want[:n])
+				}
+			}
+			plain, _ := sums(Sum)
+			copy(want, plain)
+			check(FewSum, false)
+			all, skipped := sums(NaNSum)
+			one, _ := sums(NaNSumAbs)
+			for j := range cols {
+				if want[j] = all[j]; skipped[j] == float64(rows) {
+					want[j] = 0
+				}
+			}
+			check(FewSum, true)
+			copy(want, one)
+			check(FewNorm1, true)
+			for j := range cols {
+				want[j] = Quotient(moments[MomentM2*cols+j], moments[MomentN*cols+j]-1, true)
+			}
+			check(FewStd, true)
+			for j := range cols {
+				words := summaryOf(momentAt(MomentsDescribe, moments[j:], cols))
+				copy(want[5*j:], words[:])
+			}
+			check(FewDescribe, true)
+		})
+	})
+}
+
 // testFewExtremes is of any type; of integers there are no NaN to skip.
 func testFewExtremes[T Number](t *testing.T, rng *rand.Rand, level simd.Level, colMajor bool, rows, cols, stride int, a []T) {
 	isFloat := T(1)/2 != 0
