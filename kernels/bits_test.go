@@ -72,15 +72,28 @@ func floatsOf[T float32 | float64 | int](x []T) []float64 {
 	return y
 }
 
+// inGaps is what must not be read: NaN, or the least integer.
+func inGaps[T Number]() (v T) {
+	switch p := any(&v).(type) {
+	case *int32:
+		*p = math.MinInt32
+	case *int64:
+		*p = math.MinInt64
+	default:
+		v /= v
+	}
+	return v
+}
+
 // viewOf returns columns as a matrix whose rows or columns have gaps, offset elements into its
 // memory and ending where that does, with zero rows appended.
-func viewOf[T Float](columns [][]T, zeros int, layout Layout, gap, offset int) Matrix[T] {
+func viewOf[T Number](columns [][]T, zeros int, layout Layout, gap, offset int) Matrix[T] {
 	m := Matrix[T]{Rows: len(columns[0]) + zeros, Cols: len(columns), Layout: layout}
 	n, length := m.runs()
 	m.Stride = length + gap
 	m.Data = make([]T, offset+(n-1)*m.Stride+length)[offset:]
 	for i := range m.Data {
-		m.Data[i] = T(nan) // in the gaps
+		m.Data[i] = inGaps[T]()
 	}
 	for j := range m.Cols {
 		for i := range m.Rows {

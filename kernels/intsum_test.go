@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/nogil-go/nogil/parfor"
 )
@@ -163,25 +164,58 @@ func TestSumColumnsIntSmallAllocatesNothing(t *testing.T) {
 	}
 }
 
-func FuzzSumColumnsInt(f *testing.F) {
-	f.Add(uint16(1100), uint16(7), uint8(0), uint64(1))
-	f.Add(uint16(3), uint16(9000), uint8(3), uint64(2))
-	f.Fuzz(func(t *testing.T, r, c uint16, gap uint8, seed uint64) {
-		rows, cols, g := int(r)%40000, int(c)%9000+1, int(gap)%5
-		if rows*cols > 1<<18 {
-			t.Skip("too large")
+// fuzzInts are the numbers of a column: of any size, all alike, few different, and those at the ends.
+func fuzzInts[T int32 | int64](rng *rand.Rand, rows int) []T {
+	x, kind, shift := make([]T, rows), rng.IntN(4), rng.IntN(64)
+	least := T(-1) << (8*unsafe.Sizeof(T(0)) - 1)
+	ends := []T{0, 1, -1, least, ^least}
+	for i := range x {
+		switch kind {
+		case 0:
+			x[i] = T(int64(rng.Uint64()) >> shift)
+		case 1:
+			x[i] = ends[shift%len(ends)]
+		case 2:
+			x[i] = T(rng.IntN(5) - 2)
+		default:
+			x[i] = ends[rng.IntN(len(ends))]
 		}
-		rng := rand.New(rand.NewPCG(seed, 52))
-		rm := Matrix[int64]{Rows: rows, Cols: cols, Stride: cols + g, Data: make([]int64, rows*(cols+g))}
-		for i := range rm.Data {
-			rm.Data[i] = int64(rng.Uint64()) >> (seed % 64)
+	}
+	return x
+}
+
+// checkInts holds sums and extremes of a view, and of the same columns in the other layout, to loops.
+func checkInts[T int32 | int64](t *testing.T, rng *rand.Rand, rows, cols int, layout Layout, gap, offset int, l parfor.Loop) {
+	columns := make([][]T, cols)
+	for j := range columns {
+		columns[j] = fuzzInts[T](rng, rows)
+	}
+	rm, cm := viewOf(columns, 0, layout, gap, offset), viewOf(columns, 0, ColMajor-layout, rng.IntN(4), rng.IntN(9))
+	if layout == ColMajor {
+		rm, cm = cm, rm
+	}
+	checkIntSums(t, l, rm, cm)
+	for _, f := range plainExtrema[T]() {
+		checkExtrema(t, rm, cm, f, l)
+	}
+}
+
+func FuzzIntegers(f *testing.F) {
+	rng := rand.New(rand.NewPCG(52, 2))
+	for range 40 {
+		f.Add(uint8(rng.IntN(len(fuzzSizes))), uint8(rng.IntN(len(fuzzSizes))), uint8(rng.Uint32()), uint8(rng.Uint32()), rng.Uint64())
+	}
+	f.Add(uint8(len(fuzzSizes)-1), uint8(0), uint8(0), uint8(0), uint64(0)) // several blocks
+	f.Add(uint8(4), uint8(len(fuzzSizes)-3), uint8(7), uint8(3), uint64(64))
+	f.Fuzz(func(t *testing.T, r, c, gap, offset uint8, seed uint64) {
+		most := 1 << 13
+		if seed%64 == 0 { // seldom, so that there are several blocks
+			most = 1 << 19
 		}
-		cm := Matrix[int64]{Rows: rows, Cols: cols, Stride: rows + g, Layout: ColMajor, Data: make([]int64, cols*(rows+g))}
-		for j := range cols {
-			for i := range rows {
-				cm.Data[j*cm.Stride+i] = rm.Data[i*rm.Stride+j]
-			}
-		}
-		checkIntSums(t, loops[seed%uint64(len(loops))], rm, cm)
+		rows := min(fuzzSizes[int(r)%len(fuzzSizes)], most)
+		cols := min(fuzzSizes[int(c)%len(fuzzSizes)], most/rows)
+		g, o, l := max(int(gap)%80-40, 0), int(offset)%9, loops[seed%uint64(len(loops))] // half have no gap
+		checkInts[int32](t, rand.New(rand.NewPCG(seed, 52)), rows, cols, Layout(offset>>7), g, o, l)
+		checkInts[int64](t, rand.New(rand.NewPCG(seed, 53)), rows, cols, Layout(offset>>7), g, o, l)
 	})
 }
