@@ -205,6 +205,29 @@ func TestStreamFails(t *testing.T) {
 	}
 }
 
+// What the last piece comes to may be cut short where the context ends in it, so that is an error.
+func TestStreamEndsInItsLastPiece(t *testing.T) {
+	const rows, cols, step = 1000, 3, 256
+	x, y := randomProblem(7, rows, cols, 0, 0)
+	ld := kernels.MomentSide(cols)
+	s := &stream[float64]{&blocks[float64]{x: x, most: 100}, rows, cols}
+	m := s.rowMoments(make([]float64, cols), y, 0, nil)
+	for _, threads := range []int{1, 2} {
+		pool := &foldPool{p: cols, make: func() *foldWorker {
+			return &foldWorker{pack: make([]float64, kernels.MomentScratch(cols)), square: make([]float64, ld*ld)}
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		err := m.sums(ctx, parfor.Loop{Threads: threads}, []kernels.RowSet{{N: rows}}, step, ld, pool, func(_, lo int, _ *foldWorker) {
+			if lo+step >= rows {
+				cancel()
+			}
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%d threads: %v", threads, err)
+		}
+	}
+}
+
 // longer promises a row that is not there.
 type longer struct{ *blocks[float64] }
 
