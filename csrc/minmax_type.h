@@ -202,19 +202,21 @@ NG_INLINE void NG_TID(begin)(size_t n, const NG_T *a, AS as, int arg, int skip, 
 }
 
 // group takes the n ≤ 8 rows from i on, the first of which is a, into to, the lanes being
-// columns, and fetches the eight rows that follow.
+// columns, and fetches the eight rows that follow, which are one stream where rows are short.
 NG_INLINE void NG_TID(group)(size_t n, size_t cols, size_t stride, const NG_T *a, size_t i, AS as, int arg,
                              int skip, const NG_TID(state) *to) {
+	const int short_rows = stride == cols && cols <= NG_MOST;
 	size_t j = 0;
 	for (; j + NG_TW <= cols; j += NG_TW) {
+		const NG_T *next = a + 8 * stride + (short_rows ? 8 * j : j);
+		const size_t apart = short_rows ? NG_TW : stride;
 		V best = NG_TID(load)(to->best + j);
 		VI at = {0}, nans = {0};
 		if (arg) memcpy(&at, to->index + j, sizeof at);
 		if (skip) memcpy(&nans, to->nans + j, sizeof nans);
 		for (size_t k = 0; k < n; k++) {
-			const NG_T *p = a + k * stride + j;
-			__builtin_prefetch(p + 8 * stride);
-			NG_TID(next)(p, (VI){0} + (NG_TI)(i + k), as, arg, skip, &best, &at, &nans);
+			__builtin_prefetch(next + k * apart);
+			NG_TID(next)(a + k * stride + j, (VI){0} + (NG_TI)(i + k), as, arg, skip, &best, &at, &nans);
 		}
 		memcpy(to->best + j, &best, sizeof best);
 		if (arg) memcpy(to->index + j, &at, sizeof at);

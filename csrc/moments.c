@@ -21,7 +21,7 @@
 #ifdef NG_BODY
 
 #include "mask.h"
-#include "transpose.h"
+#include "runs.h"
 
 // A node is what some rows of NG_W columns come to, or NG_W parts of one column. While a
 // leaf is read m2 holds q. In memory plane f of a node begins ld·f after plane 0.
@@ -140,32 +140,59 @@ NG_SELDOM void NG_ID(merge)(size_t n, double *restrict x, size_t ldx, const doub
 	}
 }
 
-// group_rows adds n ≤ 8 rows of all columns to a leaf, the lanes being columns, and
-// fetches the eight rows that follow. In place of a row that is not there stands what
-// changes nothing: k, or NaN.
-NG_INLINE void NG_ID(group_rows)(size_t n, size_t cols, size_t stride, const void *a, size_t at,
-                                 int f32, int what, double *restrict leaf, size_t ld) {
+// rows_of adds n ≤ 8 rows of all columns to a leaf, the lanes being columns, and fetches the
+// eight rows that follow, which are one stream where rows are short. In place of a row that is not there stands what changes nothing: k,
+// or NaN.
+NG_INLINE void NG_ID(rows_of)(size_t n, size_t cols, size_t stride, const void *a, size_t at,
+                              int f32, int what, double *restrict leaf, size_t ld) {
 	for (size_t j = 0; j < cols; j += NG_W) {
 		NG_ID(node) c = NG_ID(get)(leaf + j, ld, what);
 		NG_V x[8], none = what == NG_VAR ? c.k : (NG_V){0} + NAN;
 		size_t lanes = cols - j;
 #define ROW(k, lanes) ((k) < n ? NG_ID(one_row)(a, at + j + (k)*stride, lanes, f32) : none)
-		if (lanes < NG_W) {
+		size_t next = at + 8 * stride + (stride <= NG_NARROW ? 8 * j : j), apart = stride <= NG_NARROW ? 8 : stride;
+		for (size_t k = 0; k < 8; k++) ng_prefetch(a, next + k * apart, f32);
+		if (lanes < NG_W)
 			for (size_t k = 0; k < 8; k++) x[k] = ROW(k, lanes);
-		} else {
-			for (size_t k = 0; k < 8; k++) ng_prefetch(a, at + j + (k + 8) * stride, f32);
+		else
 			for (size_t k = 0; k < 8; k++) x[k] = ROW(k, NG_W);
-		}
 #undef ROW
 		NG_ID(group)(&c, x, what);
 		NG_ID(put)(leaf + j, ld, &c, what);
 	}
 }
 
-// group_rest is group_rows for the end of a leaf.
-NG_SELDOM void NG_ID(group_rest)(size_t n, size_t cols, size_t stride, const void *a, size_t at,
+// group_rows is rows_of, compiled for each type and thing asked for where all eight rows are there.
+NG_SELDOM void NG_ID(group_rows)(size_t n, size_t cols, size_t stride, const void *a, size_t at,
                                  int f32, int what, double *restrict leaf, size_t ld) {
-	NG_ID(group_rows)(n, cols, stride, a, at, f32, what, leaf, ld);
+#define ROWS(n, f32, what) NG_ID(rows_of)(n, cols, stride, a, at, f32, what, leaf, ld)
+	if (n < 8)
+		ROWS(n, f32, what);
+	else if (what == NG_VAR)
+		f32 ? ROWS(8, 1, NG_VAR) : ROWS(8, 0, NG_VAR);
+	else if (what == NG_NAN_VAR)
+		f32 ? ROWS(8, 1, NG_NAN_VAR) : ROWS(8, 0, NG_NAN_VAR);
+	else
+		f32 ? ROWS(8, 1, NG_DESCRIBE) : ROWS(8, 0, NG_DESCRIBE);
+#undef ROWS
+}
+
+// begin_rows and finish_rows begin and finish a leaf of so many columns.
+NG_SELDOM void NG_ID(begin_rows)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
+                                 int f32, int what, double *restrict leaf, size_t ld) {
+	for (size_t j = 0; j < cols; j += NG_W) {
+		NG_V first = NG_ID(one_row)(a, at + j, cols - j, f32);
+		NG_ID(node) c = NG_ID(begin)(first, cols - j, rows, 1, stride, a, at + j, f32, what);
+		NG_ID(put)(leaf + j, ld, &c, what);
+	}
+}
+
+NG_SELDOM void NG_ID(finish_rows)(size_t rows, size_t cols, int what, double *restrict leaf, size_t ld) {
+	for (size_t j = 0; j < cols; j += NG_W) {
+		NG_ID(node) c = NG_ID(get)(leaf + j, ld, what);
+		NG_ID(finish)(&c, rows, what);
+		NG_ID(put)(leaf + j, ld, &c, what);
+	}
 }
 
 // leaf_rows makes a node of up to 128 rows of a row-major matrix, a tile of columns after
@@ -173,22 +200,38 @@ NG_SELDOM void NG_ID(group_rest)(size_t n, size_t cols, size_t stride, const voi
 NG_INLINE void NG_ID(leaf_rows)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
                                 int f32, int what, double *restrict leaf, size_t ld) {
 	for (size_t j = 0; j < cols; j += NG_TILE, at += NG_TILE, leaf += NG_TILE) {
-		size_t tile = cols - j < NG_TILE ? cols - j : NG_TILE, i = 0;
-		for (size_t v = 0; v < tile; v += NG_W) {
-			NG_V first = NG_ID(one_row)(a, at + v, tile - v, f32);
-			NG_ID(node) c = NG_ID(begin)(first, tile - v, rows, 1, stride, a, at + v, f32, what);
-			NG_ID(put)(leaf + v, ld, &c, what);
-		}
-		for (; i + 8 <= rows; i += 8)
-			NG_ID(group_rows)(8, tile, stride, a, at + i * stride, f32, what, leaf, ld);
-		if (i < rows)
-			NG_ID(group_rest)(rows - i, tile, stride, a, at + i * stride, f32, what, leaf, ld);
-		for (size_t v = 0; v < tile; v += NG_W) {
-			NG_ID(node) c = NG_ID(get)(leaf + v, ld, what);
-			NG_ID(finish)(&c, rows, what);
-			NG_ID(put)(leaf + v, ld, &c, what);
-		}
+		size_t tile = cols - j < NG_TILE ? cols - j : NG_TILE;
+		NG_ID(begin_rows)(rows, tile, stride, a, at, f32, what, leaf, ld);
+		for (size_t i = 0; i < rows; i += 8)
+			NG_ID(group_rows)(rows - i, tile, stride, a, at + i * stride, f32, what, leaf, ld);
+		NG_ID(finish_rows)(rows, tile, what, leaf, ld);
 	}
+}
+
+// beside makes a node of rows = NG_PLACES·128·2^k rows of few columns, ld at most. It is read at
+// as many places at once, as one stream does not reach the memory's speed; their leaves, of ld
+// columns each, stand side by side.
+NG_INLINE void NG_ID(beside)(size_t rows, size_t cols, size_t stride, const void *a, size_t at,
+                             int f32, int what, double *restrict levels, double *restrict node,
+                             size_t ld) {
+	const size_t part = rows / NG_PLACES, width = NG_PLACES * ld, size = NG_PLANES(what) * width;
+	size_t top = 0;
+	for (size_t leaves = 1; leaves <= part / NG_LEAF; leaves++, at += NG_LEAF * stride) {
+		double *leaf = levels + top++ * size;
+		for (size_t p = 0; p < NG_PLACES; p++)
+			NG_ID(begin_rows)(NG_LEAF, cols, stride, a, at + p * part * stride, f32, what, leaf + p * ld, width);
+		for (size_t i = 0; i < NG_LEAF; i += 8)
+			for (size_t p = 0; p < NG_PLACES; p++)
+				NG_ID(group_rows)(8, cols, stride, a, at + (p * part + i) * stride, f32, what,
+				                  leaf + p * ld, width);
+		NG_ID(finish_rows)(NG_LEAF, width, what, leaf, width);
+		for (size_t c = leaves; !(c & 1); c >>= 1, top--)
+			NG_ID(merge)(width, levels + (top - 2) * size, width, levels + (top - 1) * size, width, what);
+	}
+	for (size_t d = 1; d < NG_PLACES; d *= 2)
+		for (size_t p = 0; p < NG_PLACES; p += 2 * d)
+			NG_ID(merge)(cols, levels + p * ld, width, levels + (p + d) * ld, width, what);
+	for (size_t f = 0; f < NG_PLANES(what); f++) memcpy(node + f * ld, levels + f * width, cols * sizeof *node);
 }
 
 // runs_rest adds the last n < 8 of rows rows of NG_W runs, of which lanes are there.
@@ -251,11 +294,11 @@ NG_SELDOM void NG_ID(fold)(const NG_ID(node) *c, double *to, size_t ld, int what
 	for (size_t f = 0; f < planes; f++) to[f * ld] = all[f * NG_W];
 }
 
-// leaves_narrow makes nodes of NG_W leaves, apart elements apart, of a row-major matrix of
+// narrow_of makes nodes of NG_W leaves, apart elements apart, of a row-major matrix of
 // cols < NG_W columns and no gaps. The lanes are the leaves: a group of eight rows of each is
 // transposed whole, and the columns picked from that.
-NG_INLINE void NG_ID(leaves_narrow)(size_t cols, size_t apart, const void *a, size_t at, int f32,
-                                    int what, double *restrict nodes, size_t ld) {
+NG_INLINE void NG_ID(narrow_of)(size_t cols, size_t apart, const void *a, size_t at, int f32,
+                                int what, double *restrict nodes, size_t ld) {
 	NG_ID(node) c[NG_W] = {0};
 	NG_V x[8 * NG_W];
 	for (size_t i = 0; i < NG_LEAF * cols; i += 8 * cols) {
@@ -274,6 +317,19 @@ NG_INLINE void NG_ID(leaves_narrow)(size_t cols, size_t apart, const void *a, si
 		NG_ID(finish)(&c[j], NG_LEAF, what);
 		NG_ID(put)(nodes + j * NG_W, ld, &c[j], what);
 	}
+}
+
+// leaves_narrow is narrow_of, compiled once for each type and thing asked for.
+NG_SELDOM void NG_ID(leaves_narrow)(size_t cols, size_t apart, const void *a, size_t at, int f32,
+                                    int what, double *restrict nodes, size_t ld) {
+#define NARROW(f32, what) NG_ID(narrow_of)(cols, apart, a, at, f32, what, nodes, ld)
+	if (what == NG_VAR)
+		f32 ? NARROW(1, NG_VAR) : NARROW(0, NG_VAR);
+	else if (what == NG_NAN_VAR)
+		f32 ? NARROW(1, NG_NAN_VAR) : NARROW(0, NG_NAN_VAR);
+	else
+		f32 ? NARROW(1, NG_DESCRIBE) : NARROW(0, NG_DESCRIBE);
+#undef NARROW
 }
 
 // narrow makes a node of rows = NG_W·128·2^k rows of cols < NG_W columns. It is read at NG_W
@@ -321,11 +377,16 @@ NG_INLINE void NG_ID(tree)(size_t rows, size_t cols, size_t stride, const void *
                            double *restrict dst, size_t ldd) {
 	const size_t ld = (cols + 7) / 8 * 8, planes = NG_PLANES(what), size = planes * ld;
 	const size_t step = col_major ? 1 : stride;
+	const int lanes = cols < NG_W && (col_major || stride == cols), few = !col_major && stride <= NG_NARROW;
+	const size_t parts = lanes ? NG_W : NG_PLACES;
 	size_t top = 0, i = 0;
-	if (cols < NG_W && (col_major || stride == cols)) // nodes of falling size, which the last loop combines
-		for (size_t n = ng_node(rows, NG_W); n > 0; n = ng_node(rows - i, NG_W)) {
-			double *node = levels + top++ * size;
-			NG_ID(narrow)(n, cols, stride, a, at + i * step, col_major, f32, what, node + size, node, ld);
+	if (lanes || few) // nodes of falling size, which the last loop combines
+		for (size_t n = ng_node(rows, parts); n > 0; n = ng_node(rows - i, parts)) {
+			double *node = levels + top++ * size, *more = node + size;
+			if (lanes)
+				NG_ID(narrow)(n, cols, stride, a, at + i * step, col_major, f32, what, more, node, ld);
+			else
+				NG_ID(beside)(n, cols, stride, a, at + i * step, f32, what, more, node, ld);
 			i += n;
 		}
 	for (size_t leaves = 1; i < rows; leaves++, i += NG_LEAF) {
@@ -339,9 +400,8 @@ NG_INLINE void NG_ID(tree)(size_t rows, size_t cols, size_t stride, const void *
 	for (size_t f = 0; f < planes; f++) memcpy(dst + f * ldd, levels + f * ld, cols * sizeof *dst);
 }
 
-NG_INLINE void NG_ID(moments)(size_t rows, size_t cols, size_t stride, const void *a, int col_major,
-                              int f32, int what, double *restrict levels, double *restrict dst,
-                              size_t ldd) {
+NG_FN void NG_ID(moments)(int what, size_t rows, size_t cols, size_t stride, const void *a, int col_major,
+                          int f32, double *restrict levels, double *restrict dst, size_t ldd) {
 	if (!col_major) {
 		NG_ID(tree)(rows, cols, stride, a, 0, 0, f32, what, levels, dst, ldd);
 		return;
@@ -351,24 +411,6 @@ NG_INLINE void NG_ID(moments)(size_t rows, size_t cols, size_t stride, const voi
 		NG_ID(tree)(rows, n, stride, a, j * stride, 1, f32, what, levels, dst + j, ldd);
 	}
 }
-
-#define NG_MOMENTS(name, what)                                                                     \
-	NG_FN void NG_ID(name)(size_t rows, size_t cols, size_t stride, const void *a,             \
-	                       int col_major, int f32, double *restrict levels,                    \
-	                       double *restrict dst, size_t ldd) {                                 \
-		if (col_major && f32)                                                              \
-			NG_ID(moments)(rows, cols, stride, a, 1, 1, what, levels, dst, ldd);       \
-		else if (col_major)                                                                \
-			NG_ID(moments)(rows, cols, stride, a, 1, 0, what, levels, dst, ldd);       \
-		else if (f32)                                                                      \
-			NG_ID(moments)(rows, cols, stride, a, 0, 1, what, levels, dst, ldd);       \
-		else                                                                               \
-			NG_ID(moments)(rows, cols, stride, a, 0, 0, what, levels, dst, ldd);       \
-	}
-NG_MOMENTS(var, NG_VAR)
-NG_MOMENTS(nan_var, NG_NAN_VAR)
-NG_MOMENTS(describe, NG_DESCRIBE)
-#undef NG_MOMENTS
 
 // merge_parts merges cols columns, the last of them through copies where they do not fill
 // a vector.
@@ -398,6 +440,8 @@ NG_FN void NG_ID(merge_parts)(int what, size_t cols, double *restrict x, size_t 
 #define NG_LEAF 128
 #define NG_TILE 2048 // columns, whose sums stay in L2
 #define NG_AHEAD 256 // elements to prefetch ahead in each of a few streams
+#define NG_NARROW 64 // the largest stride of rows that are read at several places,
+#define NG_PLACES 4  // so many
 
 // What is asked for, and how many numbers a node then has.
 #define NG_VAR 0
@@ -432,10 +476,9 @@ static inline double ng_origin(const void *a, size_t at, size_t rows, size_t ste
 
 void ng_moments(int level, int what, int col_major, int f32, size_t rows, size_t cols, size_t stride,
                 const char *a, double *restrict levels, double *restrict dst, size_t ldd) {
-	typedef void variant(size_t, size_t, size_t, const void *, int, int, double *restrict,
-	                     double *restrict, size_t);
-	static variant *const table[3][NG_LEVELS] = {NG_TABLE(var), NG_TABLE(nan_var), NG_TABLE(describe)};
-	table[what][level](rows, cols, stride, a, col_major, f32, levels, dst, ldd);
+	static void (*const table[NG_LEVELS])(int, size_t, size_t, size_t, const void *, int, int, double *restrict,
+	                                      double *restrict, size_t) = NG_TABLE(moments);
+	table[level](what, rows, cols, stride, a, col_major, f32, levels, dst, ldd);
 }
 
 void ng_moments_merge(int level, int what, size_t cols, double *restrict x, size_t ldx,

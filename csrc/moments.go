@@ -32,10 +32,13 @@ func (m Moments) Planes() int {
 	return 4
 }
 
-// Scratch is how long the scratch of ColumnMoments must be: nodes of whole vectors, or of up to
-// seven columns in as many parts as a vector has lanes.
+// Scratch is how long the scratch of ColumnMoments must be: nodes of whole vectors, of up to seven
+// columns in as many parts as a vector has lanes, or of up to 64 in four parts.
 func (m Moments) Scratch(rows, cols int) int {
 	width := (cols + 7) / 8 * 8
+	if rows > SumLeaf && cols <= 64 {
+		width *= 4
+	}
 	if rows > SumLeaf {
 		width = max(width, 64)
 	}

@@ -65,7 +65,7 @@ func checkMoments[T Float](t *testing.T, level simd.Level, rows, cols, gap int, 
 // counter. Columns: around each vector width.
 var (
 	momentRows = []int{1, 2, 7, 8, 9, 16, 127, 128, 129, 255, 257, 513, 1023, 1024, 1025, 1153, 2048, 2*1024 + 131}
-	momentCols = []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 17, 33}
+	momentCols = []int{1, 2, 3, 4, 5, 7, 8, 9, 15, 17, 31, 32, 33, 39}
 )
 
 func TestMoments(t *testing.T) {

@@ -18,7 +18,7 @@
 
 #ifdef NG_BODY
 
-#include "transpose.h"
+#include "runs.h"
 
 #define NG_I NG_ID(ng_i)
 typedef long long NG_I __attribute__((vector_size(8 * NG_W)));
@@ -115,13 +115,15 @@ NG_INLINE void NG_ID(add_rest)(ng_view a, size_t i, size_t rows, size_t n, doubl
 	NG_ID(add_counts)(a, skipped, n, c);
 }
 
-// leaf sets dst to the sums of up to 128 rows.
+// leaf sets dst to the sums of up to 128 rows. What takes more than an addition fetches the next
+// eight rows; the plain sum keeps memory busy without.
 NG_INLINE void NG_ID(leaf)(ng_view a, size_t i, size_t rows, size_t cols, double *restrict dst,
                                 double *restrict skipped) {
 	for (size_t j = 0; j < cols; j++) dst[j] = -0.0;
 	for (size_t r = 0; r < rows; r += 8, i += 8 * a.stride) {
 		size_t m = rows - r < 8 ? rows - r : 8, j = 0;
 		for (; m == 8 && j + NG_W <= cols; j += NG_W) {
+			for (size_t k = 8; a.op != NG_SUM && k < 16; k++) ng_fetch(a, i + j + k * a.stride);
 			NG_V c = {0}, x = NG_ID(group)(a, i + j, 8, NG_W, &c);
 			NG_STORE(dst + j, NG_LOAD(dst + j) + x);
 			NG_ID(add_counts)(a, skipped + j, NG_W, c);
@@ -146,10 +148,14 @@ NG_INLINE void NG_ID(narrow_leaves)(ng_view a, size_t i, size_t apart, size_t co
 	for (size_t r = 0; r < NG_LEAF; r += 8, i += 8 * a.stride)
 		for (size_t l = 0; l < 8; l++) {
 			size_t at = i + l * apart, v = 0, j = 0;
-			ng_prefetch(a, at, 8 * a.stride);
-			for (; j + NG_W <= cols; j += NG_W, v++)
+			if (a.stride > cols) ng_prefetch(a, at, 8 * a.stride);
+			for (; j + NG_W <= cols; j += NG_W, v++) {
+				if (a.stride == cols) ng_prefetch(a, at + 8 * j, 8 * NG_W);
 				s[l][v] += NG_ID(group)(a, at + j, 8, NG_W, &c[v]);
-			if (j < cols) s[l][v] += NG_ID(group)(a, at + j, 8, cols - j, &c[v]);
+			}
+			if (j == cols) continue;
+			if (a.stride == cols) ng_prefetch(a, at + 8 * j, 8 * (cols - j));
+			s[l][v] += NG_ID(group)(a, at + j, 8, cols - j, &c[v]);
 		}
 	for (size_t v = 0, j = 0; v < vectors; v++, j += NG_W) {
 		size_t n = cols - j < NG_W ? cols - j : NG_W;
@@ -450,7 +456,7 @@ BODY(skip_f32, NG_SKIP, 1)
 
 #define NG_LEAF 128
 #define NG_MAX_LEVELS 64 // more than log2 of the leaves that memory can hold
-#define NG_NARROW 32     // the largest stride, in elements, of rows that are summed at eight places
+#define NG_NARROW 64     // the largest stride, in elements, of rows that are summed at eight places
 #ifndef NG_AHEAD
 #define NG_AHEAD 1024    // bytes that are fetched ahead in each of several streams
 #endif
@@ -487,6 +493,9 @@ static inline void ng_prefetch(ng_view a, size_t i, size_t n) {
 	const char *p = a.data + i * ng_size(a) + NG_AHEAD;
 	for (size_t k = 0; k < n * ng_size(a); k += 64) __builtin_prefetch(p + k);
 }
+
+// ng_fetch fetches element i, which may be beyond the matrix: that does no harm.
+static inline void ng_fetch(ng_view a, size_t i) { __builtin_prefetch(a.data + i * ng_size(a)); }
 
 // ng_node is the largest 1024·2^k ≤ n, or 0.
 static inline size_t ng_node(size_t n) {

@@ -29,7 +29,7 @@ func SumLevels(rows int) int {
 
 // SumScratch returns how many numbers SumRowMajor needs in levels.
 func SumScratch(rows, cols int) int {
-	if cols <= 32 { // maybe at eight places
+	if cols <= 64 { // maybe at eight places
 		cols *= 9
 	}
 	return SumLevels(rows) * cols
