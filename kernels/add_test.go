@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"github.com/nogil-go/nogil/parfor"
 )
@@ -15,14 +16,15 @@ func TestAdd(t *testing.T) {
 
 func testAdd[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 5))
-	for _, n := range []int{0, 1, serialSize - 1, serialSize, 3*addBlock + 7, addStream/8 + 3, addStream/4 + 3} {
-		x, y := randSlice[T](rng, n), randSlice[T](rng, n)
+	streamed := addStream/int(unsafe.Sizeof(T(0))) + 3
+	for _, n := range []int{0, 1, serialSize - 1, serialSize, 3*addBlock + 7, streamed} {
+		x, y := repeated[T](rng, n), repeated[T](rng, n)
 		want := make([]T, n)
 		for i := range x {
 			want[i] = x[i] + y[i]
 		}
 		for k, l := range loops {
-			if instrumented && n >= addStream/8 && (k != 2 || n >= addStream/4) { // each takes a second
+			if instrumented && n == streamed && k != 2 { // each takes a second
 				continue
 			}
 			dst := make([]T, n+1)
@@ -39,6 +41,15 @@ func testAdd[T Float](t *testing.T) {
 	}
 	mustPanic(t, "kernels: Add: lengths differ", func() { Add(parfor.Loop{}, make([]float64, 3), make([]float64, 2), make([]float64, 3)) })
 	mustPanic(t, "kernels: Add: dst shorter than the result", func() { Add(parfor.Loop{}, make([]float64, 1), make([]float64, 2), make([]float64, 2)) })
+}
+
+// repeated is n numbers, the same after every 10007: random ones are slow where code is instrumented.
+func repeated[T Float](rng *rand.Rand, n int) []T {
+	s := randSlice[T](rng, min(n, 10007))
+	for len(s) < n {
+		s = append(s, s[:min(len(s), n-len(s))]...)
+	}
+	return s
 }
 
 func BenchmarkAdd(b *testing.B) {
