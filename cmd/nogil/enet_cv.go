@@ -63,6 +63,9 @@ type cvGridJSON struct {
 	MSEPath [][]number `json:"mse_path"` // by alpha and fold
 }
 
+// afterCell is called with how many cells are done; a test interrupts the command there.
+var afterCell = func(ctx context.Context, done int) {}
+
 func (a *app) cv(ctx context.Context, c *cli.Command) error {
 	p, err := a.problem(ctx, c, true)
 	if err != nil {
@@ -71,7 +74,10 @@ func (a *app) cv(ctx context.Context, c *cli.Command) error {
 	defer func(p *problem) { p.close() }(p)
 	a.note(p)
 	bar := a.progress("cv")
-	p.options.Loop.Progress = bar.show
+	p.options.Loop.Progress = func(done, total int) {
+		bar.show(done, total)
+		afterCell(ctx, done)
+	}
 	search := linear.ElasticNetCV{
 		Options: p.options, L1Ratios: c.FloatSlice("l1-ratio"), Alphas: c.FloatSlice("alphas"), NumAlphas: c.Int("num-alphas"),
 		Eps: c.Float("eps"), Folds: c.Int("folds"), Checkpoint: c.String("checkpoint"),

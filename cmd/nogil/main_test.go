@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -27,6 +28,13 @@ var update = flag.Bool("update", false, "write testdata/help.txt anew")
 // a process of its own, as a user would.
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		if last, err := strconv.Atoi(os.Getenv(interruptAt)); err == nil {
+			afterCell = func(ctx context.Context, done int) {
+				if self, err := os.FindProcess(os.Getpid()); done == last && err == nil && self.Signal(os.Interrupt) == nil {
+					<-ctx.Done()
+				}
+			}
+		}
 		status := status()
 		if name := os.Getenv(peakFile); name != "" {
 			// Not rusage's peak, which has the memory of the process that started this one in it.
@@ -39,8 +47,9 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	asCommand = "NOGIL_TEST_AS_COMMAND"
-	peakFile  = "NOGIL_TEST_PEAK_FILE" // gets what Linux says of the command's memory
+	asCommand   = "NOGIL_TEST_AS_COMMAND"
+	peakFile    = "NOGIL_TEST_PEAK_FILE"    // gets what Linux says of the command's memory
+	interruptAt = "NOGIL_TEST_INTERRUPT_AT" // after which cell of a cross-validation the command interrupts itself
 )
 
 // nogil returns the command with its arguments.
