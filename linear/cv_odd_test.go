@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -272,6 +273,48 @@ func TestCVOfNoColumns(t *testing.T) {
 	for _, alphas := range f.MSEPath {
 		if len(alphas) != 20 || math.Abs(alphas[19][0]-want) > 1e-9*want {
 			t.Errorf("%d alphas, the first fold's error is %v, want %v", len(alphas), alphas[19][0], want)
+		}
+	}
+}
+
+// Coefficients whose products underflow leave where they change their sign, as others do: the scale of X
+// and y changes no fit. (A step that went past them went round in a circle.)
+func TestStepsOfSmallCoefficients(t *testing.T) {
+	rng := rand.New(rand.NewPCG(12, 1))
+	for range 100 {
+		n, p := 3+rng.IntN(8), 4+rng.IntN(12)
+		x, y := kernels.NewColMajor(n, p, make([]float64, n*p)), make([]float64, n)
+		for j := range p {
+			shift := 10 * rng.NormFloat64()
+			for i := range n {
+				x.Data[j*n+i] = shift + rng.NormFloat64()
+			}
+		}
+		for i := range y {
+			y[i] = 3 * rng.NormFloat64()
+		}
+		m := Path{L1Ratio: 1, NumAlphas: 4, Eps: 1e-3, Options: Options{NoIntercept: true, Algorithm: Covariance, Tol: 1e-12}}
+		want, err := m.Fit(context.Background(), Dense(x), y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range x.Data {
+			x.Data[i] = math.Ldexp(x.Data[i], 460)
+		}
+		for i := range y {
+			y[i] = math.Ldexp(y[i], -300)
+		}
+		got, err := m.Fit(context.Background(), Dense(x), y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for a := range want.Alphas {
+			_, coef := got.Support(a)
+			_, as := want.Support(a)
+			same := slices.EqualFunc(coef, as, func(v, w float64) bool { return math.Ldexp(v, 760) == w })
+			if !same || got.Converged[a] != want.Converged[a] {
+				t.Fatalf("%d×%d, alpha %d: converged %v after %d, unscaled %v after %d", n, p, a, got.Converged[a], got.Iterations[a], want.Converged[a], want.Iterations[a])
+			}
 		}
 	}
 }
