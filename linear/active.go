@@ -417,8 +417,8 @@ func (a *active) advance(slots []int32, limit float64) (at int) {
 	length := limit
 	at = -1
 	for r, k := range slots {
-		if w := a.w[k]; w != 0 && (w > 0) != (a.step[r] > 0) && (a.pen.L1[k] > 0 || a.pen.Positive) { // no product, which may underflow
-			if t := -w / a.step[r]; t < length {
+		if w, d := a.w[k], a.step[r]; (w > 0 && d < 0 || w < 0 && d > 0) && (a.pen.L1[k] > 0 || a.pen.Positive) { // no product, which may underflow
+			if t := -w / d; t < length {
 				length, at = t, r
 			}
 		}
