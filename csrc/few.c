@@ -379,7 +379,9 @@ NG_INLINE void NG_ID(spread)(const ng_few *q, const char *p, size_t ld, size_t j
 	}
 	NG_V divisor = c.n - (NG_ZERO + q->ddof);
 	if (what != NG_VAR) divisor = NG_ID(pick)(NG_ID(less)(NG_ZERO, c.n), divisor, NG_ZERO);
-	NG_V v = what == NG_VAR && q->by_divisor ? m2 * (NG_ZERO + q->by_divisor) : m2 / divisor;
+	// Of one value beside a NaN m2 is 0 or NaN, whatever it is divided by.
+	int exact = q->by_divisor > 0 && (what == NG_VAR || q->rows <= 2);
+	NG_V v = exact ? m2 * (NG_ZERO + q->by_divisor) : m2 / divisor;
 	if (q->op == NG_FEW_STD) v = NG_ID(root)(v);
 	NG_ID(put)((double *)q->dst + j, NG_ID(quotient)(v, divisor), q->stream);
 	if (what != NG_VAR) NG_ID(put_nans)(q, j, c.n);
