@@ -54,12 +54,6 @@ NG_INLINE V NG_TID(as)(const NG_T *p, AS as) {
 	return (V)(((VI)NG_TID(load)(p) ^ as.flip) | (as.set & NG_SIGN));
 }
 
-NG_INLINE VI NG_TID(loadi)(const NG_TI *p) {
-	VI v;
-	memcpy(&v, p, sizeof v);
-	return v;
-}
-
 // M is a truth for each lane. number is where x is no NaN, below where x is neither greater than
 // nor equal to best, of those in where; pick is m ? a : b, and tally counts where m is false.
 #if NG_SET == NG_AVX512
@@ -287,7 +281,7 @@ NG_FN __attribute__((noinline)) size_t NG_TID(narrow)(size_t rows, size_t cols, 
 	size_t k = NG_TW; // the least with k·cols a multiple of NG_TW
 	while (k % 2 == 0 && k / 2 * cols % NG_TW == 0) k /= 2;
 	const size_t n = k * cols, part = rows / (4 * 8 * k) * 8 * k;
-	if (cols >= NG_NARROW || n > NG_MOST) return 0;
+	if (cols >= NG_NARROW || n > NG_MOST || part == 0) return 0;
 	NG_T best[4 * NG_MOST];
 	NG_TI index[4 * NG_MOST], nans[4 * NG_MOST];
 	NG_TID(state) place[4];
@@ -297,7 +291,7 @@ NG_FN __attribute__((noinline)) size_t NG_TID(narrow)(size_t rows, size_t cols, 
 	}
 	for (size_t i = 0; i < part; i += 8 * k)
 		for (size_t s = 0; s < 4; s++) group(8, n, n, a + (s * part + i) * cols, i / k, as, &place[s]);
-	for (size_t e = 0; part > 0 && e < 4 * n; e++) {
+	for (size_t e = 0; e < 4 * n; e++) {
 		size_t row = e / n * part + (arg ? (size_t)index[e] * k : 0) + e % n / cols;
 		NG_TID(merge1)(best[e], row, arg, skip, to, e % cols);
 		if (skip) to->nans[e % cols] += nans[e];

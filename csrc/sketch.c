@@ -1,4 +1,4 @@
-// A sketch of a column-major matrix: each column less its centre in 8 bits a number,
+// A sketch of a column-major matrix, or of a tile of a row-major one: each column less its centre in 8 bits a number,
 //
 //   x_ij = centre_j + scale_j·q_ij + ε_ij,   |q_ij| ≤ 127,   |ε_ij| ≤ scale_j/2 (and rounding)
 //
