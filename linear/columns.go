@@ -197,7 +197,8 @@ func (f *rowForm[T]) gather(have int) {
 // each path, which takes as long as filling them.
 var spareBlocks sync.Pool
 
-// room returns the data of the block, of which have are kept, with room for size numbers.
+// room returns the data of the block, of which have are kept, with room for size numbers, and for more
+// where all of the design is more.
 func (f *rowForm[T]) room(have, size int) []T {
 	old := f.block.X.Data
 	if old == nil {
@@ -208,14 +209,14 @@ func (f *rowForm[T]) room(have, size int) []T {
 	if size <= cap(old) {
 		return old[:size]
 	}
-	data := make([]T, size, max(size, 2*cap(old)))
+	data := make([]T, size, max(size, min(2*cap(old), f.c.X.Rows*f.c.X.Cols)))
 	copy(data, old[:have])
 	return data
 }
 
-// done gives the block back.
+// done gives the block back; f is of no use after it.
 func (f *rowForm[T]) done() {
-	if data := f.block.X.Data; cap(data) <= 1<<23 {
+	if data := f.block.X.Data; cap(data) > 0 && cap(data) <= 1<<23 {
 		spareBlocks.Put(&data)
 	}
 	f.block.X.Data = nil
@@ -260,8 +261,8 @@ func (f *rowForm[T]) refresh(cols []int32, w []float64) {
 	f.subtract(cols, w)
 }
 
-// gradient gathers the columns where that is cheaper than reading all of the design: a number costs a
-// line of eight. They are mostly asked for again.
+// gradient gathers the columns that are not there where the block then has a quarter of the design at
+// most: a number costs a line of eight, and they are mostly asked for again. Else it reads the design.
 func (f *rowForm[T]) gradient(cols []int32, g []float64) {
 	missing := 0
 	for _, j := range cols {
@@ -269,7 +270,7 @@ func (f *rowForm[T]) gradient(cols []int32, g []float64) {
 			missing++
 		}
 	}
-	if 4*missing > f.c.X.Cols {
+	if missing > 0 && 4*(len(f.cols)+missing) > f.c.X.Cols {
 		f.allGradients(g)
 		return
 	}

@@ -28,7 +28,8 @@ type Design interface {
 // fit reads column-major columns where they are, and widens float32 as it reads; of a
 // row-major design it gathers the columns that its passes are over side by side, in the
 // type of x: 8 (4) bytes a row for each column with a coefficient or a chance of one (and room
-// for as many), which is a transposed copy where that is all of them. What is read once is
+// for as many), which is a transposed copy where that is all of them; columns that are only
+// looked at are kept there up to a quarter of the design. What is read once is
 // transposed on the way, some columns at a time. Predictions never copy. It panics where
 // the shape of x is wrong.
 func Dense[T kernels.Float](x kernels.Matrix[T]) Design {
@@ -132,7 +133,7 @@ func (d *dense[T]) share(o Options, y []float64, weights [][]float64) []*given {
 		}
 		all[i], sets = k, append(sets, set)
 	}
-	ctx, step := o.context(), max(256, blockElements/len(y))
+	ctx, step := o.context(), max(16*o.Loop.NumThreads(), blockElements/(len(y)*max(1, len(sets))))
 	for lo := 0; lo < d.x.Cols && ctx.Err() == nil; lo += step {
 		x := d.columns(lo, min(lo+step, d.x.Cols))
 		part := slices.Clone(sets)
@@ -246,6 +247,9 @@ func (d *dense[T]) check(m *moments, weights []float64) error {
 func (d *dense[T]) constant(j int, mean float64, weights []float64) bool {
 	for i := range d.x.Rows {
 		off, s := math.Abs(float64(d.at(i, j))-mean), 1.0
+		if off == 0 {
+			continue
+		}
 		if weights != nil {
 			s = weights[i]
 		}

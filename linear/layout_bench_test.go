@@ -9,8 +9,9 @@ import (
 	"github.com/nogil-go/nogil/parfor"
 )
 
-// Fits, paths and cross-validations of wide, square and tall data in both layouts: a fit and a path of 50
-// alphas of a Lasso to a hundredth of the largest at Tol 1e-6, and these on 5 folds at Tol 1e-4.
+// Fits, paths and cross-validations of wide, square and tall data in both layouts: a fit at a
+// twentieth of the largest alpha, a path of 50 alphas to a hundredth of it, both at Tol 1e-6, and these
+// alphas on 5 folds at Tol 1e-4.
 func BenchmarkLayouts(b *testing.B) {
 	for _, shape := range [][2]int{{200, 5000}, {100, 20000}, {1000, 2048}, {2000, 500}, {10000, 100}, {10000, 1000}, {100000, 50}} {
 		columns, y := cvData(shape[0], shape[1])

@@ -1,8 +1,10 @@
 package linear
 
 import (
+	"context"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/nogil-go/nogil/kernels"
@@ -54,12 +56,38 @@ func TestFitsDoNotCopyTheDesign(t *testing.T) {
 			m := ElasticNet{Options: Options{SampleWeights: s, Algorithm: WorkingSet, Loop: parfor.Loop{Threads: 1}}, Alpha: 0.02, L1Ratio: 0.9}
 			var before, after runtime.MemStats
 			d := c.design()
+			spareBlocks = sync.Pool{}
 			runtime.ReadMemStats(&before)
 			f := mustFit(t, m, d, y)
 			runtime.ReadMemStats(&after)
 			if held, limit := int(after.TotalAlloc-before.TotalAlloc), c.bytes/10+4<<20; held > limit || !f.Converged || !slices.ContainsFunc(f.Coef, func(w float64) bool { return w != 0 }) {
 				t.Errorf("%s, weighted %v: %d bytes, at most %d wanted; converged %v after %d passes", c.name, s != nil, held, limit, f.Converged, f.Iterations)
 			}
+		}
+	}
+}
+
+// A path on a row-major design gathers its working set and perhaps a quarter of the design, whatever
+// its certificates ask for, with room for as many.
+func TestPathsGatherLittle(t *testing.T) {
+	const n, p = 150, 3000
+	x, y := randomProblem(92, n, p, 0.3, 0.5)
+	for _, a := range []Algorithm{Auto, Covariance, WorkingSet} {
+		spareBlocks = sync.Pool{}
+		m := Path{L1Ratio: 1, NumAlphas: 30, Eps: 1e-2, Options: Options{Tol: 1e-5, Algorithm: a, Loop: parfor.Loop{Threads: 1}, ctx: context.Background()}}
+		r, err := m.begin(Dense(byRows(x)), y)
+		for err == nil && r.left() > 0 {
+			err = r.step()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := r.s.form.(*rowForm[float64])
+		if held, room := len(f.cols), cap(f.block.X.Data)/n; 4*held > p || 2*room > p {
+			t.Errorf("%v: %d columns gathered and room for %d, of %d", a, held, room, p)
+		}
+		if _, coef := r.fit.Support(len(r.alphas) - 1); 20*len(coef) < n {
+			t.Errorf("%v: only %d coefficients", a, len(coef))
 		}
 	}
 }
