@@ -28,7 +28,7 @@ PLAIN_DEPS  := $(PLAIN) -gcflags=std= -gcflags=github.com/nogil-go/nogil/...= -g
 # One step after another: each uses all cores by itself, and a failure is then
 # the last thing printed.
 .NOTPARALLEL:
-.PHONY: help test bench bench-full bench-reductions bench-divisors bench-linear bench-cv bench-arrays fuzz soak fmt cover clean arm64 clang docker fresh lint $(TESTS) \
+.PHONY: help test bench bench-full bench-reductions bench-divisors bench-linear bench-cv bench-arrays fuzz soak fmt cover clean arm64 i386 clang docker fresh lint $(TESTS) \
 	ensure-test ensure-bench
 
 STEP = @printf '\n== %s, %s\n' '$@: $(1)' "$$(date +%T)"
@@ -138,6 +138,9 @@ cover: ensure-test ## the share of statements that the tests reach
 arm64: ## the C kernels' tests on emulated arm64 (NEON)
 	scripts/ensure.sh arm64
 	scripts/arm64.sh
+
+i386: ## the tests of the kernels in plain Go where an int has 32 bits
+	GOARCH=386 CGO_ENABLED=0 $(GO) test ./simd ./csrc ./kernels ./parfor
 
 clang: ## the tests compiled by clang
 	scripts/ensure.sh clang

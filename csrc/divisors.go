@@ -36,7 +36,7 @@ var tables = sync.OnceValue(func() *primeTables {
 		if composite[p] {
 			continue
 		}
-		for q := p * p; q < limit; q += 2 * p {
+		for q := uint64(p) * uint64(p); q < limit; q += 2 * uint64(p) { // p·p may not fit an int
 			composite[q] = true
 		}
 		t.prime = append(t.prime, uint32(p))

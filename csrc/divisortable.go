@@ -96,7 +96,7 @@ func sieveOdd(limit uint32) []uint32 {
 		}
 		p := 2*i + 1
 		primes = append(primes, uint32(p))
-		for j := p * p / 2; j < len(composite); j += p {
+		for j := uint64(p) * uint64(p) / 2; j < uint64(len(composite)); j += uint64(p) { // p·p may not fit an int
 			composite[j] = true
 		}
 	}

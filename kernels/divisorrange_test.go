@@ -162,12 +162,12 @@ func TestCountDivisorsRangeEndOfTheSieve(t *testing.T) {
 	}
 	for i, d := range sieved {
 		if d != divided[i] {
-			t.Fatalf("d(%d) = %d by the sieve, %d without", lo+i, d, divided[i])
+			t.Fatalf("d(%d) = %d by the sieve, %d without", lo+uint64(i), d, divided[i])
 		}
 	}
 	for i := len(sieved) - 1000; i < len(sieved); i++ {
 		if want := CountDivisors(lo + uint64(i)); uint64(sieved[i]) != want {
-			t.Fatalf("d(%d) = %d, want %d", lo+i, sieved[i], want)
+			t.Fatalf("d(%d) = %d, want %d", lo+uint64(i), sieved[i], want)
 		}
 	}
 	if divided[1<<17] != 45 {

@@ -3,6 +3,7 @@ package linear
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -106,7 +107,7 @@ func TestSplitErrors(t *testing.T) {
 		{TimeSeriesSplit{Folds: 6}, "Folds is 6, too many for 6 rows", time},
 		{TimeSeriesSplit{Folds: 2, TestSize: 3}, "too many for 6 rows with tests of 3 rows", time},
 		{TimeSeriesSplit{Folds: 2, TestSize: 1, Gap: 4}, "a gap of 4", time},
-		{TimeSeriesSplit{Folds: 2, TestSize: 1 << 62, Gap: 1 << 62}, "too many", time},
+		{TimeSeriesSplit{Folds: 2, TestSize: math.MaxInt/2 + 1, Gap: math.MaxInt/2 + 1}, "too many", time},
 		{TimeSeriesSplit{Folds: 2, TestSize: -1}, "TestSize is -1", time},
 		{TimeSeriesSplit{Folds: 2, Gap: -1}, "Gap is -1", time},
 		{TimeSeriesSplit{Folds: 2, MaxTrain: -1}, "MaxTrain is -1", time},
