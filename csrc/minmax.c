@@ -5,6 +5,7 @@
 // run as memory likes them best:
 //
 //   row-major      the lanes are columns, eight rows at once
+//   the same, of few columns and no gaps: several rows make one, which is read at four places
 //   column-major   the lanes are rows, four quarters of a column at once
 //
 // A maximum is a minimum of flipped elements. x86's own minimum knows neither NaN nor −0;

@@ -24,8 +24,9 @@ type ColumnSet struct {
 // FillColumnSets is [NewColumnsAndDots] for several sets of weights and a matrix of either layout, to the
 // rounding of its sums, which reads columns of up to 1 MB once for all of them: 9 flops an element for each
 // set. Of a row-major matrix of up to 4096 rows each thread has some columns at a time in scratch of a megabyte;
-// one of more rows is read as it lies, three times for each set. It panics as that does, and where Mean or Norm2 are shorter than there are columns. The bits
-// depend on neither threads nor instruction set nor layout, and those of the first set are as if it were alone.
+// one of more rows is read as it lies, three times for each set. It panics as that does, and where Mean or
+// Norm2 are shorter than there are columns. The bits depend on neither threads nor instruction set nor layout,
+// and those of the first set are as if it were alone.
 func FillColumnSets[T Float](l parfor.Loop, x Matrix[T], center bool, sets []ColumnSet) {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewCenteredColumns: " + bad)

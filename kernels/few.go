@@ -32,6 +32,7 @@ type fewFloats[T Float] struct {
 	skipped []int
 }
 
+// run calls columns by name where there is no loop, so that nothing is allocated.
 func (f fewFloats[T]) run(l parfor.Loop) {
 	f.level = simd.Active()
 	if f.a.Rows*f.a.Cols < serialSize {

@@ -44,7 +44,7 @@ func MaxRows[T Number](l parfor.Loop, dst []T, a Matrix[T]) {
 // NaNMinColumns is [MinColumns] without the NaN in a: dst[j] is the minimum of the numbers in
 // column j, and skipped[j] says how many NaN there are beside them. Where there is nothing
 // else, dst[j] is math.NaN() and skipped[j] is a.Rows. skipped may be nil; else it is at least
-// as long as a has columns, or the call panics.
+// as long as a has columns, or the call panics. It holds twice as much.
 func NaNMinColumns[T Float](l parfor.Loop, dst []T, skipped []int, a Matrix[T]) {
 	extremes(l, extremum{op: "NaNMinColumns", skip: true}, dst, skipped, a)
 }

@@ -23,10 +23,10 @@ type Sketch struct {
 }
 
 // NewSketch makes the sketch of the finite numbers of x, of either layout, each column less its centre: a pass
-// over x, 4 flops an element. Rows may not be more than 65536. A column that is nowhere
-// 2⁻⁵⁰⁰ from its centre is taken for constant. It holds a byte for each element, rows being filled up
-// to 32, and 8 a column; scratch for each thread, of a row-major x, a megabyte or 16 columns. It panics where x is not as it should be
-// or centre shorter than its columns. Its bits depend on neither threads nor instruction set nor layout.
+// over x, 4 flops an element. Rows may not be more than 65536. A column that is nowhere 2⁻⁵⁰⁰ from its centre is
+// taken for constant. It holds a byte for each element, rows being filled up to 32, and 8 a column; scratch
+// for each thread, of a row-major x, a megabyte or 16 columns. It panics where x is not as it should be or
+// centre shorter than its columns. Its bits depend on neither threads nor instruction set nor layout.
 func NewSketch[T Float](l parfor.Loop, x Matrix[T], centre []float64) *Sketch {
 	if bad := x.Misuse(); bad != "" {
 		panic("kernels: NewSketch: " + bad)
