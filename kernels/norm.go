@@ -23,9 +23,9 @@ import (
 // no bit of any norm. The squares are added as they are; only a column whose sum overflows or
 // falls below 2⁻⁹⁰⁰ is read again, scaled by a power of two, so that every norm that float64
 // can hold is found: of float64 and more than eight rows, a column of zeros is read twice, such a
-// one three times, all others once: rows·cols·(4 or 8) bytes and 2·rows·cols flops. It holds twice the partial sums of
-// SumColumns, and up to 1 MB a thread. It panics as SumColumns does, and where p is none of
-// the three.
+// one three times, all others once: rows·cols·(4 or 8) bytes and 2·rows·cols flops. It holds twice
+// the partial sums of SumColumns, and up to 1 MB a thread. It panics as SumColumns does, and where p
+// is none of the three.
 func NormColumns[T Float](l parfor.Loop, dst []float64, a Matrix[T], p float64) {
 	checkReduction("NormColumns", a, len(dst), a.Cols)
 	norms[T]{op: "NormColumns", p: p, a: a, dst: dst[:a.Cols]}.run(l)
