@@ -32,7 +32,8 @@ type fewFloats[T Float] struct {
 	skipped []int
 }
 
-// run calls columns by name where there is no loop, so that nothing is allocated.
+// run calls columns by name where there is no loop, so that nothing is allocated. So does the other
+// run below: one generic function for both took 7 to 10 ns more of 100 at 8×8.
 func (f fewFloats[T]) run(l parfor.Loop) {
 	f.level = simd.Active()
 	if f.a.Rows*f.a.Cols < serialSize {
